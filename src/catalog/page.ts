@@ -1,0 +1,64 @@
+import type { Instant } from './timestamp.ts';
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+export type JsonObject = { [key: string]: JsonValue };
+
+/** One item of the list that keeps the contract: one version of one named artifact. */
+export interface CatalogRecord {
+  /** Lower-case uuid. */
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly framework: string;
+  readonly isPublic: boolean;
+  /** 0 to 2^53-1, exact. */
+  readonly downloadCount: number;
+  readonly origin: JsonObject | null;
+  readonly createdAt: Instant;
+  /** The fields the contract does not know, kept as they came. */
+  readonly extra: JsonObject;
+}
+
+/** One item of the list that breaks the contract. What could be read of it all the same is kept: design section 3. */
+export interface BadRecord {
+  readonly id: string | null;
+  readonly createdAt: Instant | null;
+  readonly downloadCount: number | null;
+  /** Every field that was wrong, and why; never empty. */
+  readonly problems: readonly { readonly field: string; readonly reason: string }[];
+  /** The item's source text exactly as received. */
+  readonly source: string;
+}
+
+export type PageItem =
+  | { readonly ok: true; readonly record: CatalogRecord }
+  | { readonly ok: false; readonly bad: BadRecord };
+
+/** One answer of the list endpoint, parsed. */
+export interface CatalogPage {
+  readonly page: number;
+  /** The limit as answered: a server may clamp what was asked for. */
+  readonly limit: number;
+  readonly total: number;
+  readonly totalPages: number;
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
+  readonly items: readonly PageItem[];
+  /** When the answer had arrived, by the clock that was passed in. */
+  readonly arrivedAt: Date;
+}
+
+export type SortColumn = 'name' | 'created_at' | 'updated_at' | 'file_size_bytes';
+export type SortDirection = 'asc' | 'desc';
+
+/** One request to the list endpoint: all five query parameters of the contract. */
+export interface PageQuery {
+  readonly organization: string;
+  readonly sortBy: SortColumn;
+  readonly sortDir: SortDirection;
+  /** 1-indexed. */
+  readonly page: number;
+  /** Items per page. */
+  readonly limit: number;
+  readonly includePublic: boolean;
+}
