@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { whyNoDocker } from './docker.ts';
+
+export const POSTGRES_IMAGE = 'postgres:17-alpine';
+
+/** A running server, or why there is none. `stop` leaves nothing behind. */
+export interface Provider {
+  readonly url: string;
+  /** One line for the reader of the run: which server this is and why no better one. */
+  readonly description: string;
+  stop(): Promise<void>;
+}
+
+/** Nothing a test writes has to survive a crash of the machine; without it a database is cloned far quicker. */
+export const QUICK_AND_UNSAFE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+
+async function container(): Promise<Provider> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const password = randomBytes(12).toString('hex');
+  const started = await new GenericContainer(POSTGRES_IMAGE)
+    .withEnvironment({ POSTGRES_PASSWORD: password })
+    .withExposedPorts(5432)
+    .withCommand(['postgres', ...[...QUICK_AND_UNSAFE, 'max_connections=300'].flatMap((setting) => ['-c', setting])])
+    .withWaitStrategy(Wait.forListeningPorts())
+    .withStartupTimeout(60_000)
+    .start();
+  const url = `postgres://postgres:${password}@${started.getHost()}:${started.getMappedPort(5432)}/postgres`;
+  const stop = async () => {
+    await started.stop();
+  };
+  try {
+    await untilReady(url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, description: `Testcontainers, ${POSTGRES_IMAGE}`, stop };
+}
+
+/** The image's entrypoint starts a server twice; only the second one speaks TCP. */
+async function untilReady(url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      await client.query('select 1');
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+}
+
+/** A PostgreSQL for the tests: a container where Docker runs, else `DATABASE_URL`, else null with the reasons. */
+export async function providePostgres(): Promise<{ provider: Provider | null; reasons: readonly string[] }> {
+  const reasons: string[] = [];
+  const noDocker = await whyNoDocker();
+  if (noDocker === null) {
+    try {
+      return { provider: await container(), reasons };
+    } catch (error) {
+      reasons.push(`${POSTGRES_IMAGE} did not start: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  } else {
+    reasons.push(noDocker);
+  }
+  const given = process.env['DATABASE_URL'];
+  if (given) {
+    try {
+      await untilReady(given);
+      return { provider: { url: given, description: 'DATABASE_URL', stop: async () => {} }, reasons };
+    } catch (error) {
+      reasons.push(`DATABASE_URL cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  } else {
+    reasons.push('DATABASE_URL is not set');
+  }
+  return { provider: null, reasons };
+}
