@@ -1,0 +1,46 @@
+-- What a run has read and not yet applied. Unlogged: it costs no WAL, and where PostgreSQL itself went down the rows and
+-- their ledger are gone together, so that the run starts over (design section 4).
+CREATE UNLOGGED TABLE mirror.staged_pages (
+  run_id bigint NOT NULL,
+  pass integer NOT NULL,
+  page integer NOT NULL,
+  -- What the walk needs to know of the page to go on where another process stopped.
+  summary jsonb NOT NULL,
+  -- The database's clock: the age of staged pages is compared across processes.
+  staged_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (run_id, pass, page)
+);
+--> statement-breakpoint
+CREATE UNLOGGED TABLE mirror.staged_artifacts (
+  run_id bigint NOT NULL,
+  pass integer NOT NULL,
+  page integer NOT NULL,
+  position integer NOT NULL,
+  arrived_at timestamptz NOT NULL,
+  -- A bad record keeps what could be read of it; without an id it only marks its created_at.
+  good boolean NOT NULL,
+  id uuid,
+  created_at timestamptz,
+  name text,
+  owner text,
+  version text,
+  framework text,
+  is_public boolean,
+  download_count bigint,
+  origin jsonb,
+  extra jsonb
+);
+--> statement-breakpoint
+CREATE INDEX staged_artifacts_by_run ON mirror.staged_artifacts (run_id, id);
+--> statement-breakpoint
+CREATE UNLOGGED TABLE mirror.staged_bad_records (
+  run_id bigint NOT NULL,
+  pass integer NOT NULL,
+  page integer NOT NULL,
+  position integer NOT NULL,
+  arrived_at timestamptz NOT NULL,
+  artifact_id uuid,
+  detail text NOT NULL,
+  source text NOT NULL,
+  PRIMARY KEY (run_id, pass, page, position)
+);

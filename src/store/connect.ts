@@ -1,0 +1,100 @@
+import pg from 'pg';
+import { Failure } from '../catalog/failure.ts';
+import { databaseFailure } from './database-failure.ts';
+
+/** The oldest PostgreSQL the mirror runs on (design section 5). */
+const OLDEST_SERVER = 150_000;
+
+/**
+ * A pool on the mirror's database that has been looked at: a server that is too old, a database that is not UTF8 and a
+ * pooler in transaction mode are refused here with a sentence, before anything is written.
+ *
+ * @param connectionString a `postgres://` address; it may hold a password and never appears in an error
+ * @param options.max the most connections this process opens
+ * @param options.onIdleError called when an idle connection breaks, so that a restart of the server is a line in the log
+ * @throws Failure (class `database`)
+ */
+export async function connectToMirror(
+  connectionString: string,
+  options: { readonly max: number; readonly onIdleError: (error: Error) => void },
+): Promise<pg.Pool> {
+  const pool = new pg.Pool({
+    connectionString,
+    max: options.max,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'catalog-mirror',
+  });
+  pool.on('error', options.onIdleError);
+  try {
+    await refuseUnfitServer(pool);
+    return pool;
+  } catch (error) {
+    await pool.end();
+    throw databaseFailure(error, 'connect to PostgreSQL', describeTarget(connectionString));
+  }
+}
+
+/** Host, port and database of a connection string: what an error may show of it. */
+export function describeTarget(connectionString: string): string {
+  try {
+    const url = new URL(connectionString);
+    return `${url.hostname || 'localhost'}:${url.port || '5432'}${url.pathname}`;
+  } catch {
+    return 'DATABASE_URL';
+  }
+}
+
+async function refuseUnfitServer(pool: pg.Pool): Promise<void> {
+  const first = await pool.connect();
+  try {
+    const second = await pool.connect();
+    try {
+      const server = await readServer(first);
+      if (server.version < OLDEST_SERVER) {
+        throw unfit(
+          `the server is PostgreSQL ${Math.floor(server.version / 10_000)}`,
+          'catalog-mirror needs PostgreSQL 15 or later.',
+        );
+      }
+      if (server.encoding !== 'UTF8') {
+        throw unfit(
+          `the database is encoded in ${server.encoding}, which cannot hold every name of a catalog`,
+          "Create it with ENCODING 'UTF8'.",
+        );
+      }
+      // Two open connections of ours can only share one server process behind a pooler in transaction mode.
+      if (server.process === (await readServer(second)).process) {
+        throw unfit(
+          'a pooler in transaction mode stands before it, and the mirror relies on session locks',
+          'Point DATABASE_URL at the server itself, or at a pool in session mode.',
+        );
+      }
+    } finally {
+      second.release();
+    }
+  } finally {
+    first.release();
+  }
+}
+
+async function readServer(client: pg.PoolClient): Promise<{ version: number; encoding: string; process: number }> {
+  const { rows } = await client.query<{ version: number; encoding: string; process: number }>(
+    `SELECT current_setting('server_version_num')::integer AS version,
+            pg_encoding_to_char(encoding) AS encoding,
+            pg_backend_pid() AS process
+     FROM pg_database WHERE datname = current_database()`,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('pg_database has no row for the current database');
+  return row;
+}
+
+function unfit(detail: string, hint: string): Failure {
+  return new Failure({
+    class: 'database',
+    operation: 'use this database',
+    subject: 'PostgreSQL',
+    detail,
+    hint,
+  });
+}

@@ -1,0 +1,67 @@
+import { Failure } from '../catalog/failure.ts';
+
+/** PostgreSQL's SQLSTATEs, by what a person can do about them. The first prefix that matches gives the hint. */
+const HINTS: readonly (readonly [prefix: string, hint: string])[] = [
+  ['28', 'Check the user and the password in DATABASE_URL.'],
+  ['3D000', 'Create the database first, or correct its name in DATABASE_URL.'],
+  ['42501', 'Give this role the right, or let a DBA create the schemas mirror and report with this role as their owner.'],
+  ['53100', 'Free some disk space on the database server; the next run goes on from there.'],
+  ['53300', 'The server has no connection left: raise max_connections or run fewer workers.'],
+  ['53', 'The database server is out of resources; the next run tries again.'],
+  ['57P', 'The database server is stopping or restarting; the next run tries again.'],
+  ['25006', 'The database is read-only: point DATABASE_URL at the primary.'],
+  ['08', 'Check that the database server runs and that DATABASE_URL names its host and port.'],
+];
+
+const NETWORK_HINT = 'Check that the database server runs and that DATABASE_URL names its host and port.';
+const DEFECT_HINT = 'This looks like a defect of catalog-mirror: please report it with this message.';
+
+/** Errors that end when the transaction is tried again: serialization failure and deadlock (design section 4). */
+const REPEATABLE: ReadonlySet<string> = new Set(['40001', '40P01']);
+
+export function isRepeatable(error: unknown): boolean {
+  return REPEATABLE.has(sqlState(rootCause(error)) ?? '');
+}
+
+/**
+ * Turns whatever the driver threw into a Failure of class `database`; a Failure passes unchanged.
+ *
+ * @param operation what was attempted, as a verb phrase
+ * @param subject on what
+ */
+export function databaseFailure(error: unknown, operation: string, subject: string): Failure {
+  if (error instanceof Failure) return error;
+  const cause = rootCause(error);
+  return new Failure({
+    class: 'database',
+    operation,
+    subject,
+    detail: `PostgreSQL: ${describe(cause)}`,
+    hint: hintFor(cause),
+    cause: error,
+  });
+}
+
+/** Drizzle wraps the driver's error; a refused connection comes as an AggregateError over all addresses. */
+function rootCause(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0]);
+  if (error instanceof Error && sqlState(error) === null && error.cause instanceof Error) return rootCause(error.cause);
+  return error;
+}
+
+function sqlState(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+function describe(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const code = sqlState(error);
+  return code === null || text.includes(code) ? text : `${text} (${code})`;
+}
+
+function hintFor(error: unknown): string {
+  const code = sqlState(error);
+  if (code === null) return error instanceof Error && /connection|timeout/i.test(error.message) ? NETWORK_HINT : DEFECT_HINT;
+  if (/^E[A-Z]+$/.test(code)) return NETWORK_HINT;
+  return HINTS.find(([prefix]) => code.startsWith(prefix))?.[1] ?? DEFECT_HINT;
+}

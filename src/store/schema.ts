@@ -1,0 +1,184 @@
+/**
+ * The tables of schema `mirror` (design section 5). Other people's queries rely on the names in it. The staging tables
+ * are unlogged and belong to a hand-written migration: drizzle/0001_staging.sql.
+ */
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+export const mirror = pgSchema('mirror');
+
+/** Counters stay text on the way out: a bigint of PostgreSQL does not fit a number of JavaScript. */
+const counter = (name: string) => bigint(name, { mode: 'bigint' });
+const runId = (name: string) => bigint(name, { mode: 'bigint' });
+const moment = (name: string) => timestamp(name, { withTimezone: true });
+
+export const runs = mirror.table(
+  'runs',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    organization: text('organization').notNull(),
+    kind: text('kind').notNull(),
+    includePublic: boolean('include_public').notNull(),
+    trigger: text('trigger').notNull(),
+    day: date('day').notNull(),
+    state: text('state').notNull(),
+    startedAt: moment('started_at').notNull(),
+    finishedAt: moment('finished_at'),
+    total: bigint('total', { mode: 'number' }),
+    listed: integer('listed').notNull().default(0),
+    pages: integer('pages').notNull().default(0),
+    passes: integer('passes').notNull().default(0),
+    extraReads: integer('extra_reads').notNull().default(0),
+    requests: integer('requests').notNull().default(0),
+    retries: integer('retries').notNull().default(0),
+    added: integer('added').notNull().default(0),
+    changed: integer('changed').notNull().default(0),
+    counted: integer('counted').notNull().default(0),
+    superseded: integer('superseded').notNull().default(0),
+    withdrawn: integer('withdrawn').notNull().default(0),
+    restored: integer('restored').notNull().default(0),
+    unproved: integer('unproved').notNull().default(0),
+    letters: integer('letters').notNull().default(0),
+    error: text('error'),
+    errorClass: text('error_class'),
+    timeZone: text('time_zone').notNull(),
+    catalogUrl: text('catalog_url').notNull(),
+    pageSize: integer('page_size').notNull(),
+    fencingToken: bigint('fencing_token', { mode: 'bigint' }).notNull().default(sql`1`),
+    leaseExpiresAt: moment('lease_expires_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('runs_one_active').on(table.organization, table.kind).where(sql`${table.state} = 'running'`),
+    index('runs_by_organization').on(table.kind, table.organization, table.id),
+    check(
+      'runs_state',
+      sql`${table.state} in ('running', 'certified', 'held', 'inexact', 'partial', 'failed', 'abandoned')`,
+    ),
+    check('runs_trigger', sql`${table.trigger} in ('schedule', 'manual', 'replay')`),
+    check('runs_finished', sql`(${table.state} = 'running') = (${table.finishedAt} is null)`),
+  ],
+);
+
+export const artifacts = mirror.table(
+  'artifacts',
+  {
+    id: uuid('id').primaryKey(),
+    kind: text('kind').notNull(),
+    name: text('name').notNull(),
+    owner: text('owner').notNull(),
+    mirroredBy: text('mirrored_by').notNull(),
+    version: text('version').notNull(),
+    framework: text('framework').notNull(),
+    isPublic: boolean('is_public').notNull(),
+    downloadCount: counter('download_count'),
+    origin: jsonb('origin'),
+    createdAt: moment('created_at').notNull(),
+    extra: jsonb('extra').notNull().default({}),
+    firstSeenAt: moment('first_seen_at').notNull(),
+    changedAt: moment('changed_at').notNull(),
+    absentSince: moment('absent_since'),
+    endedAt: moment('ended_at'),
+    ending: text('ending'),
+    firstRunId: runId('first_run_id').notNull(),
+    changedRunId: runId('changed_run_id'),
+  },
+  (table) => [
+    index('artifacts_scope').on(table.kind, table.mirroredBy).where(sql`${table.endedAt} is null`),
+    index('artifacts_by_name').on(table.kind, table.name),
+    check('artifacts_ending', sql`${table.ending} in ('superseded', 'withdrawn', 'out_of_scope')`),
+    check('artifacts_ended', sql`(${table.endedAt} is null) = (${table.ending} is null)`),
+  ],
+);
+
+export const downloadObservations = mirror.table(
+  'download_observations',
+  {
+    artifactId: uuid('artifact_id').notNull(),
+    observedAt: moment('observed_at').notNull(),
+    runId: runId('run_id').notNull(),
+    downloadCount: counter('download_count'),
+  },
+  (table) => [primaryKey({ columns: [table.artifactId, table.runId] })],
+);
+
+export const artifactEvents = mirror.table(
+  'artifact_events',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    artifactId: uuid('artifact_id').notNull(),
+    runId: runId('run_id'),
+    at: moment('at').notNull(),
+    day: date('day').notNull(),
+    event: text('event').notNull(),
+    changes: jsonb('changes'),
+    /** The first run that this event stands before or belongs to: its place in run order, also where run_id is null. */
+    runOrder: runId('run_order').notNull(),
+  },
+  (table) => [
+    index('artifact_events_by_artifact').on(table.artifactId, table.runOrder),
+    check(
+      'artifact_events_event',
+      sql`${table.event} in ('changed', 'superseded', 'withdrawn', 'out_of_scope', 'restored', 'absent', 'returned')`,
+    ),
+  ],
+);
+
+export const deadLetters = mirror.table(
+  'dead_letters',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    errorClass: text('error_class').notNull(),
+    errorType: text('error_type'),
+    level: text('level').notNull(),
+    organization: text('organization').notNull(),
+    kind: text('kind').notNull(),
+    runId: runId('run_id'),
+    page: integer('page'),
+    artifactId: uuid('artifact_id'),
+    status: integer('status'),
+    detail: text('detail').notNull(),
+    payload: text('payload'),
+    attempts: integer('attempts').notNull(),
+    occurrences: integer('occurrences').notNull().default(1),
+    firstFailedAt: moment('first_failed_at').notNull(),
+    lastFailedAt: moment('last_failed_at').notNull(),
+    state: text('state').notNull().default('open'),
+    resolvedByRunId: runId('resolved_by_run_id'),
+    /** A digest of what makes two failures the same one. */
+    identity: text('identity').notNull(),
+    /** When its job was put into the queue `dead-letter.<class>`; null until then. */
+    queuedAt: moment('queued_at'),
+  },
+  (table) => [
+    uniqueIndex('dead_letters_one_open').on(table.identity).where(sql`${table.state} = 'open'`),
+    index('dead_letters_by_organization').on(table.kind, table.organization),
+    index('dead_letters_unqueued').on(table.id).where(sql`${table.queuedAt} is null and ${table.state} = 'open'`),
+    check('dead_letters_level', sql`${table.level} in ('organization', 'page', 'record')`),
+    check('dead_letters_state', sql`${table.state} in ('open', 'resolved', 'discarded')`),
+  ],
+);
+
+/** The one catalog this mirror is of: another address is refused until a person accepts it. */
+export const catalog = mirror.table(
+  'catalog',
+  {
+    only: boolean('only').primaryKey().default(true),
+    url: text('url').notNull(),
+    acceptedAt: moment('accepted_at').notNull(),
+  },
+  (table) => [check('catalog_only', sql`${table.only}`)],
+);
