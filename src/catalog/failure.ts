@@ -50,6 +50,8 @@ export interface FailureDetails {
   readonly retryAfterMs?: number | null;
   /** The text received, for the letter; null where there was none. */
   readonly payload?: string | null;
+  /** How many requests were made before it was given up; 1 where it was not tried again. */
+  readonly attempts?: number;
   readonly cause?: unknown;
 }
 
@@ -65,6 +67,7 @@ export class Failure extends Error {
   readonly status: number | null;
   readonly retryAfterMs: number | null;
   readonly payload: string | null;
+  readonly attempts: number;
 
   constructor(details: FailureDetails) {
     super(
@@ -80,5 +83,17 @@ export class Failure extends Error {
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.payload = details.payload ?? null;
+    this.attempts = details.attempts ?? 1;
+  }
+
+  /**
+   * The same failure, as it is once nobody tries again.
+   *
+   * @param attempts requests made, this one's included
+   * @param reason why no further one is made, as a sentence part; null where its class is never tried again
+   */
+  givenUp(attempts: number, reason: string | null): Failure {
+    const detail = reason === null ? this.detail : `${this.detail} (${reason})`;
+    return new Failure({ ...this, detail, attempts, cause: this.cause });
   }
 }

@@ -1,0 +1,277 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { Clock } from '../clock.ts';
+import { parseCatalogUrl } from './address.ts';
+import { ACCEPTED_ENCODINGS, collect, unpack } from './body.ts';
+import { describeRead, parsePage } from './contract.ts';
+import { readErrorAnswer } from './error-envelope.ts';
+import { Failure, type FailureClass, type FailureDetails } from './failure.ts';
+import { type Kind, listingPath } from './kinds.ts';
+import { createRequestPacer, type RequestPacer } from './pacer.ts';
+import type { CatalogPage, PageQuery } from './page.ts';
+import { decodeUtf8, LONGEST_PAYLOAD_BYTES, payloadOf } from './payload.ts';
+import { classifyStatus, policyOf } from './policy.ts';
+import { createRedactor, type Redactor } from './redact.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { classifyTransport, describeTransport } from './transport.ts';
+
+/** How a client proves who it is; never both. */
+export type Credentials = { readonly token: string } | { readonly apiKey: string };
+
+export interface CatalogClientOptions {
+  /** The base address, with or without `/api/v1`. */
+  readonly url: string;
+  /** Whether http is allowed for a host that is not loopback. */
+  readonly allowHttp?: boolean;
+  readonly credentials?: Credentials | null;
+  /** The version of catalog-mirror, for `User-Agent`. */
+  readonly version: string;
+  readonly clock: Clock;
+  /** For the whole answer, connecting included, however slowly it drips. Default 20,000. */
+  readonly timeoutMs?: number;
+  /** For the connection alone. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** The most bytes of a body, as received and as unpacked. Default 64 MiB. */
+  readonly maxBodyBytes?: number;
+  readonly maxRequestsPerSecond?: number | undefined;
+}
+
+/** Reads pages of a catalog. One per token: its pacer slows all that use it. */
+export interface CatalogClient {
+  readonly pacer: RequestPacer;
+  /**
+   * Reads one page with one request, sending all five query parameters. Never tries again (retry.ts does) and never
+   * follows a redirect: the token goes to no other host.
+   *
+   * @throws Failure of the class that design section 6 gives to what happened; the signal's reason when it aborts
+   */
+  readPage(kind: Kind, query: PageQuery, options?: { readonly signal?: AbortSignal | undefined }): Promise<CatalogPage>;
+  /** Ends every connection, and with it every read that is under way. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** What a header can carry: visible ASCII. Anything else would fail later, in words that might repeat the secret. */
+const HEADER_SAFE = /^[\x21-\x7e]+$/;
+
+/**
+ * Makes a client. Opens no connection yet.
+ *
+ * @throws CatalogAddressError for an address that cannot be used; Failure `authentication` for a token or key that no
+ *   header can carry
+ */
+export function createCatalogClient(options: CatalogClientOptions): CatalogClient {
+  const base = parseCatalogUrl(options.url, { allowHttp: options.allowHttp ?? false });
+  const { clock, timeoutMs = DEFAULT_TIMEOUT_MS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
+  const credentials = options.credentials ?? null;
+  const secret = secretOf(credentials);
+  const redact = createRedactor([secret]);
+  const headers = {
+    accept: 'application/json',
+    'accept-encoding': ACCEPTED_ENCODINGS,
+    'user-agent': `catalog-mirror/${options.version}`,
+    ...authorization(credentials),
+  };
+  const agent = new Agent({
+    connect: { timeout: Math.min(options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS, timeoutMs) },
+    // One limit, for the whole answer, is kept below: these two start anew with every byte.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  const readPage: CatalogClient['readPage'] = async (kind, query, { signal } = {}) => {
+    signal?.throwIfAborted();
+    const path = `${base.pathname}${listingPath(kind, query.organization)}?${queryString(query)}`;
+    const fail = createFail(kind, query, redact);
+    const limit = startTimeLimit(timeoutMs, signal);
+    try {
+      const response = await agent.request({ origin: base.origin, path, method: 'GET', headers, signal: limit.signal });
+      if (response.statusCode !== 200) throw await refusal(response, { base, path, fail, redact, now: clock.now() });
+      const bytes = await wholeBody(response, maxBodyBytes, fail, redact);
+      const text = decodeUtf8(bytes);
+      if (text === null) {
+        const payload = payloadOf(bytes, redact);
+        throw fail('invalid_json', 'the answer is not UTF-8, so it is not JSON', { status: 200, payload });
+      }
+      return parsePage(kind, text, { query, arrivedAt: clock.now(), redact });
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      signal?.throwIfAborted();
+      if (limit.passed()) {
+        throw fail('timeout', `${base.host} gave no complete answer within ${timeoutMs / 1000} s`);
+      }
+      // Only its words go on as the cause: the library's own error may hold parts of what was sent and received.
+      const words = redact(describeTransport(error));
+      throw fail(classifyTransport(error), `the request to ${base.host} failed: ${words}`, { cause: new Error(words) });
+    } finally {
+      limit.stop();
+    }
+  };
+
+  return {
+    pacer: createRequestPacer({ clock, maxRequestsPerSecond: options.maxRequestsPerSecond }),
+    readPage,
+    close: () => agent.destroy(),
+  };
+}
+
+function secretOf(credentials: Credentials | null): string | null {
+  if (credentials === null) return null;
+  const [secret, setting] =
+    'token' in credentials ? [credentials.token, 'CATALOG_TOKEN'] : [credentials.apiKey, 'CATALOG_API_KEY'];
+  if (HEADER_SAFE.test(secret)) return secret;
+  throw new Failure({
+    class: 'authentication',
+    operation: 'prepare requests to the catalog',
+    subject: setting,
+    detail:
+      'it is empty or holds a character that a header cannot carry (a space, a line break, a letter beyond ASCII)',
+    hint: `set ${setting} to the secret alone, without quotes or spaces`,
+  });
+}
+
+function authorization(credentials: Credentials | null): Record<string, string> {
+  if (credentials === null) return {};
+  return 'token' in credentials
+    ? { authorization: `Bearer ${credentials.token}` }
+    : { 'x-api-key': credentials.apiKey };
+}
+
+function queryString(query: PageQuery): string {
+  return new URLSearchParams({
+    sort_by: query.sortBy,
+    sort_dir: query.sortDir,
+    page: String(query.page),
+    limit: String(query.limit),
+    include_public: String(query.includePublic),
+  }).toString();
+}
+
+/** One limit for everything from now on, and the caller's own signal, in one signal. */
+function startTimeLimit(
+  timeoutMs: number,
+  outer: AbortSignal | undefined,
+): { readonly signal: AbortSignal; passed(): boolean; stop(): void } {
+  // Not AbortSignal.any: on Node 20 a signal that lives long collects every signal ever derived from it.
+  const controller = new AbortController();
+  let passed = false;
+  const timer = setTimeout(() => {
+    passed = true;
+    controller.abort();
+  }, timeoutMs);
+  const abort = (): void => controller.abort();
+  outer?.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    passed: () => passed,
+    stop: () => {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', abort);
+    },
+  };
+}
+
+type Fail = (
+  failureClass: FailureClass,
+  detail: string,
+  more?: Pick<FailureDetails, 'status' | 'type' | 'retryAfterMs' | 'payload' | 'cause'>,
+) => Failure;
+
+function createFail(kind: Kind, query: PageQuery, redact: Redactor): Fail {
+  const { operation, subject } = describeRead(kind, query);
+  return (failureClass, detail, more = {}) =>
+    new Failure({
+      class: failureClass,
+      operation,
+      subject,
+      detail: redact(detail),
+      hint: policyOf(failureClass).hint,
+      ...more,
+    });
+}
+
+function header(response: Dispatcher.ResponseData, name: string): string | undefined {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** The bytes of a 200, unpacked. */
+async function wholeBody(
+  response: Dispatcher.ResponseData,
+  limit: number,
+  fail: Fail,
+  redact: Redactor,
+): Promise<Buffer> {
+  const tooLarge = (): Failure => {
+    return fail('too_large', `the answer is larger than ${limit} bytes`, { status: response.statusCode });
+  };
+  const received = await collect(response.body, limit);
+  if (received === null) throw tooLarge();
+  const encoding = response.headers['content-encoding'] ?? '';
+  const body = await unpack(received, String(encoding), limit);
+  switch (body.status) {
+    case 'whole':
+      return body.bytes;
+    case 'too_large':
+      throw tooLarge();
+    case 'damaged':
+      throw fail('invalid_json', `the answer does not unpack as ${body.encoding}`, {
+        status: response.statusCode,
+        payload: payloadOf(body.bytes, redact),
+      });
+    case 'unknown_encoding':
+      throw fail('contract_violation', `the answer is encoded as ${body.encoding}, which was not asked for`, {
+        status: response.statusCode,
+      });
+  }
+}
+
+interface RefusalContext {
+  readonly base: URL;
+  readonly path: string;
+  readonly fail: Fail;
+  readonly redact: Redactor;
+  readonly now: Date;
+}
+
+/** The failure that an answer other than 200 is. A body that cannot be read does not hide the status. */
+async function refusal(response: Dispatcher.ResponseData, context: RefusalContext): Promise<Failure> {
+  const { base, path, fail, redact, now } = context;
+  const status = response.statusCode;
+  const bytes = await errorBody(response);
+  const payload = bytes === null || bytes.length === 0 ? null : payloadOf(bytes, redact);
+  const { detail, type } = readErrorAnswer(redact(bytes?.toString('utf8') ?? ''));
+  const failureClass = classifyStatus(status, detail ?? '');
+  const retryAfterMs = parseRetryAfter(header(response, 'retry-after'), now);
+  const more = { status, type, retryAfterMs, payload };
+  if (failureClass === 'redirect') {
+    const target = redirectTarget(header(response, 'location'), new URL(path, base));
+    return fail('redirect', `the catalog answered ${status} and points to ${target}; redirects are not followed`, more);
+  }
+  return fail(failureClass, `the catalog answered ${status}${detail === null ? '' : `: ${detail}`}`, more);
+}
+
+/** As much of an error's body as a letter keeps; null where it cannot be read. */
+async function errorBody(response: Dispatcher.ResponseData): Promise<Buffer | null> {
+  try {
+    const received = await collect(response.body, LONGEST_PAYLOAD_BYTES);
+    if (received === null) return null;
+    const body = await unpack(received, String(response.headers['content-encoding'] ?? ''), LONGEST_PAYLOAD_BYTES);
+    return body.status === 'whole' ? body.bytes : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Only scheme and host: the rest of an address may hold what nobody should read. */
+function redirectTarget(location: string | undefined, from: URL): string {
+  if (location === undefined) return 'no address';
+  try {
+    const target = new URL(location, from);
+    return target.host === '' ? 'an address without a host' : `${target.protocol}//${target.host}`;
+  } catch {
+    return 'an address that cannot be read';
+  }
+}

@@ -1,0 +1,17 @@
+import type { CatalogClient } from './client.ts';
+import type { Kind } from './kinds.ts';
+import type { CatalogPage, PageQuery } from './page.ts';
+import { type RetryOptions, readWithRetries } from './retry.ts';
+
+/** Reads one page for good: tries again where that can help, and rejects with a Failure where it cannot. */
+export type PageReader = (query: PageQuery) => Promise<CatalogPage>;
+
+/**
+ * A reader of one kind's pages over a client, with its retries and at its pace: what a walk is given.
+ *
+ * @param options all that readWithRetries takes but for the pacer, which is the client's
+ */
+export function createPageReader(client: CatalogClient, kind: Kind, options: Omit<RetryOptions, 'pacer'>): PageReader {
+  const retryOptions = { ...options, pacer: client.pacer };
+  return (query) => readWithRetries(() => client.readPage(kind, query, { signal: options.signal }), retryOptions);
+}

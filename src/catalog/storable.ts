@@ -1,0 +1,54 @@
+import type { JsonValue } from './page.ts';
+
+/** What keeps a value of JSON from being stored, and where in it. */
+export interface StorageProblem {
+  /** Path below the value, as `a.b.0`; empty for the value itself. Safe to print and to store. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** PostgreSQL's jsonb gives up at some thousand levels, and so does JSON.stringify; nobody means to nest so deep. */
+const DEEPEST = 200;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const LONGEST_KEY_SHOWN = 64;
+
+/** Why PostgreSQL would refuse a text or change it, or null where it would keep it. */
+export function textProblem(text: string): string | null {
+  if (text.includes('\u0000')) return 'holds the character U+0000';
+  if (LONE_SURROGATE.test(text)) return 'holds a lone surrogate';
+  return null;
+}
+
+/** A key from outside, as it may stand in a sentence: plain where it is a plain word, else quoted and cut. */
+export function showKey(key: string): string {
+  if (/^[\w-]{1,64}$/.test(key)) return key;
+  return JSON.stringify(key.slice(0, LONGEST_KEY_SHOWN));
+}
+
+/**
+ * The first thing in a value of JSON that could not be stored as it is, or null: U+0000 or a lone surrogate in any
+ * text or key, a number that no double holds, nesting beyond 200 levels. Without recursion: the depth is the sender's.
+ */
+export function storageProblem(value: JsonValue): StorageProblem | null {
+  const pending: { readonly value: JsonValue; readonly path: readonly string[] }[] = [{ value, path: [] }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { path } = next;
+    const problem = (reason: string): StorageProblem => ({ path: path.map(showKey).join('.'), reason });
+    if (typeof next.value === 'string') {
+      const reason = textProblem(next.value);
+      if (reason !== null) return problem(reason);
+    } else if (typeof next.value === 'number') {
+      if (!Number.isFinite(next.value)) return problem('is a number too large to store');
+    } else if (typeof next.value === 'object' && next.value !== null) {
+      if (path.length >= DEEPEST) {
+        return { path: path.slice(0, 3).map(showKey).join('.'), reason: `is nested deeper than ${DEEPEST} levels` };
+      }
+      for (const [key, child] of Object.entries(next.value)) {
+        const reason = textProblem(key);
+        if (reason !== null) return problem(`has a key that ${reason}`);
+        pending.push({ value: child, path: [...path, key] });
+      }
+    }
+  }
+  return null;
+}
