@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
+import { createSystemClock } from '../../src/clock.ts';
+import { joinEmbeddedServer } from '../../src/embedded/server.ts';
 import { whyNoDocker } from './docker.ts';
 
 export const POSTGRES_IMAGE = 'postgres:17-alpine';
@@ -57,7 +62,37 @@ async function untilReady(url: string): Promise<void> {
   }
 }
 
-/** A PostgreSQL for the tests: a container where Docker runs, else `DATABASE_URL`, else null with the reasons. */
+/** The project's own embedded server, in a home that is gone after the run. */
+async function embedded(): Promise<Provider> {
+  const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-test-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    // As root the server runs as another user, who has to reach the home.
+    await chmod(folder, 0o711);
+    const server = await joinEmbeddedServer({
+      home: join(folder, 'home'),
+      clock: createSystemClock(),
+      log: () => {},
+      settings: {
+        ...Object.fromEntries(QUICK_AND_UNSAFE.map((setting) => setting.split('='))),
+        max_connections: '300',
+      },
+    });
+    const stop = async () => {
+      await server.leave();
+      await remove();
+    };
+    return { url: server.connectionString('postgres'), description: 'the embedded server', stop };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/**
+ * A PostgreSQL for the tests: a container where Docker runs, else `DATABASE_URL`, else the embedded server, else null
+ * with the reasons.
+ */
 export async function providePostgres(): Promise<{ provider: Provider | null; reasons: readonly string[] }> {
   const reasons: string[] = [];
   const noDocker = await whyNoDocker();
@@ -81,5 +116,10 @@ export async function providePostgres(): Promise<{ provider: Provider | null; re
   } else {
     reasons.push('DATABASE_URL is not set');
   }
-  return { provider: null, reasons };
+  try {
+    return { provider: await embedded(), reasons };
+  } catch (error) {
+    reasons.push(`the embedded server did not start: ${error instanceof Error ? error.message : String(error)}`);
+    return { provider: null, reasons };
+  }
 }
