@@ -40,6 +40,8 @@ CREATE UNLOGGED TABLE mirror.staged_bad_records (
   position integer NOT NULL,
   arrived_at timestamptz NOT NULL,
   artifact_id uuid,
+  -- Equal for the same bad record on every page, in every pass and on every night.
+  identity text NOT NULL,
   detail text NOT NULL,
   source text NOT NULL,
   PRIMARY KEY (run_id, pass, page, position)

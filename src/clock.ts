@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 /**
  * Time and chance as the program sees them. Passed in wherever they are needed, so that a test (and the demo, which
  * replays a recorded month) decides what time it is and nobody has to wait for real.
@@ -9,4 +11,15 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** A number in [0, 1), for jitter. */
   random(): number;
+}
+
+/** The process's own clock. */
+export function createSystemClock(): Clock {
+  return {
+    now: () => new Date(),
+    sleep: async (milliseconds, signal) => {
+      await setTimeout(milliseconds, undefined, signal === undefined ? undefined : { signal });
+    },
+    random: Math.random,
+  };
 }

@@ -4,7 +4,10 @@ import { Failure } from '../catalog/failure.ts';
 const HINTS: readonly (readonly [prefix: string, hint: string])[] = [
   ['28', 'Check the user and the password in DATABASE_URL.'],
   ['3D000', 'Create the database first, or correct its name in DATABASE_URL.'],
-  ['42501', 'Give this role the right, or let a DBA create the schemas mirror and report with this role as their owner.'],
+  [
+    '42501',
+    'Give this role the right, or let a DBA create the schemas mirror and report with this role as their owner.',
+  ],
   ['53100', 'Free some disk space on the database server; the next run goes on from there.'],
   ['53300', 'The server has no connection left: raise max_connections or run fewer workers.'],
   ['53', 'The database server is out of resources; the next run tries again.'],
@@ -61,7 +64,8 @@ function describe(error: unknown): string {
 
 function hintFor(error: unknown): string {
   const code = sqlState(error);
-  if (code === null) return error instanceof Error && /connection|timeout/i.test(error.message) ? NETWORK_HINT : DEFECT_HINT;
+  if (code === null)
+    return error instanceof Error && /connection|timeout/i.test(error.message) ? NETWORK_HINT : DEFECT_HINT;
   if (/^E[A-Z]+$/.test(code)) return NETWORK_HINT;
   return HINTS.find(([prefix]) => code.startsWith(prefix))?.[1] ?? DEFECT_HINT;
 }

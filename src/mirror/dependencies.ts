@@ -1,0 +1,33 @@
+import type pg from 'pg';
+import type { CatalogClient } from '../catalog/client.ts';
+import type { RetryLimits } from '../catalog/retry.ts';
+import type { Clock } from '../clock.ts';
+
+/** One organization as the settings name it. */
+export interface MirroredOrganization {
+  readonly organization: string;
+  readonly kinds: readonly string[];
+  readonly includePublic: boolean;
+  /** An IANA name: decides which day a run belongs to. */
+  readonly timeZone: string;
+}
+
+/** What mirroring needs of the world. */
+export interface MirrorDependencies {
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  /** All that the settings name, not only those of one `sync`: they decide who speaks for an artifact. */
+  readonly organizations: readonly MirroredOrganization[];
+  /** The catalog's base address, as it is stored with the mirror. */
+  readonly catalogUrl: string;
+  readonly clientFor: (organization: string) => CatalogClient;
+  readonly pageSize: number;
+  readonly pageConcurrency: number;
+  /** The most readings of one list within one run. */
+  readonly maxPasses: number;
+  /** The share of a listing that may be withdrawn without a person, 0 to 1. */
+  readonly maxRemoval: number;
+  /** How old the last sign of life of a run may be for it to be taken up. */
+  readonly resumeMinutes: number;
+  readonly retryLimits?: RetryLimits;
+}

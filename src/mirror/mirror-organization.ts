@@ -1,0 +1,160 @@
+import { Failure } from '../catalog/failure.ts';
+import { kindByName } from '../catalog/kinds.ts';
+import { policyOf } from '../catalog/policy.ts';
+import type { ApplyContext } from '../store/apply/context.ts';
+import { databaseFailure } from '../store/database-failure.ts';
+import { readRun } from '../store/read-runs.ts';
+import { openRunSession, RunLost } from '../store/run-session.ts';
+import type { WalkResult } from '../walk/walk.ts';
+import { closeFailed, closeNight } from './close-night.ts';
+import { dayIn } from './day.ts';
+import type { MirrorDependencies } from './dependencies.ts';
+import { createPatience } from './patience.ts';
+import type { MirrorOrganization, MirrorOutcome, MirrorRequest } from './types.ts';
+import { type Spent, type Work, walkListing } from './walk-listing.ts';
+
+/** Between two looks at a run that another worker is busy with, in milliseconds. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * Makes the function that mirrors one organization's listing of one kind: walk, certify, apply (design section 4).
+ * Each call is one attempt of one job; it leaves the mirror as it was or with the whole night.
+ */
+export function createMirror(dependencies: MirrorDependencies): MirrorOrganization {
+  return async (request) => {
+    try {
+      const earlier = request.runId === null ? null : await readRun(dependencies.pool, request.runId);
+      if (earlier !== null && earlier.state !== 'running') return { status: 'closed', run: earlier };
+      return await attempt(dependencies, request);
+    } catch (error) {
+      if (request.signal.aborted) throw request.signal.reason;
+      throw databaseFailure(error, 'mirror the listing', `${request.kind} of ${request.organization}`);
+    }
+  };
+}
+
+async function attempt(dependencies: MirrorDependencies, request: MirrorRequest): Promise<MirrorOutcome> {
+  const question = describeWork(dependencies, request);
+  const opened = await openRunSession(dependencies.pool, question.identity, {
+    trigger: request.trigger,
+    startedAt: question.startedAt,
+    resumeMinutes: dependencies.resumeMinutes,
+  });
+  if (opened.status === 'busy') return opened;
+  const { session } = opened;
+  try {
+    await request.onRunOpened(session.run.runId);
+    return await workRun(dependencies, request, { ...question, session });
+  } finally {
+    await session.close();
+  }
+}
+
+/** What this request asks of which listing, by the settings of now. */
+function describeWork(
+  dependencies: MirrorDependencies,
+  request: MirrorRequest,
+): Omit<Work, 'session'> & { startedAt: Date } {
+  const organization = dependencies.organizations.find((one) => one.organization === request.organization);
+  const kind = kindByName(request.kind);
+  if (organization === undefined || kind === undefined) {
+    throw new Failure({
+      class: 'invalid_request',
+      operation: 'mirror the listing',
+      subject: `${request.kind} of ${request.organization}`,
+      detail: organization === undefined ? 'the settings do not name this organization' : 'there is no such kind',
+      hint: 'add the organization to CATALOG_ORGANIZATIONS or to the settings file, or remove its schedule',
+    });
+  }
+  const startedAt = dependencies.clock.now();
+  return {
+    kind,
+    startedAt,
+    identity: {
+      organization: organization.organization,
+      kind: kind.name,
+      day: dayIn(organization.timeZone, startedAt),
+      timeZone: organization.timeZone,
+      includePublic: organization.includePublic,
+      pageSize: Math.min(dependencies.pageSize, kind.maxLimit),
+      catalogUrl: dependencies.catalogUrl,
+    },
+  };
+}
+
+async function workRun(dependencies: MirrorDependencies, request: MirrorRequest, work: Work): Promise<MirrorOutcome> {
+  const { session } = work;
+  const { runId } = session.run;
+  const spent: Spent = { requests: 0, retries: 0 };
+  try {
+    const patience = createPatience(dependencies.clock);
+    const signal = AbortSignal.any([request.signal, session.signal]);
+    const result = await walkListing(dependencies, request, work, { spent, patience, signal });
+    const failure = worthAnotherAttempt(result, request.lastAttempt || patience.isOver());
+    if (failure !== null) {
+      await session.handBack(spent);
+      throw failure;
+    }
+    const context = applyContext(dependencies, work);
+    const applied = await closeNight(session, result, context, dependencies.maxRemoval, spent);
+    return applied ? await closedRun(dependencies, runId) : await runOfAnother(dependencies, runId);
+  } catch (error) {
+    if (error instanceof RunLost || session.signal.reason instanceof RunLost) return runOfAnother(dependencies, runId);
+    if (error instanceof Failure && error.class !== 'database') throw error;
+    await afterTrouble(dependencies, request, work, spent, error);
+    return closedRun(dependencies, runId);
+  }
+}
+
+/** The failure that another attempt of the job may get past; null where the run is to be closed now. */
+function worthAnotherAttempt(result: WalkResult, isLast: boolean): Failure | null {
+  if (result.status === 'read' || isLast) return null;
+  return result.failures.find(({ failure }) => policyOf(failure.class).retry === 'backoff')?.failure ?? null;
+}
+
+/**
+ * The store failed, or the worker must stop. The run stays open for the next attempt with what it staged; after the last
+ * one it is closed as `failed`, so that the failure has its letter.
+ */
+async function afterTrouble(
+  dependencies: MirrorDependencies,
+  request: MirrorRequest,
+  work: Work,
+  spent: Spent,
+  error: unknown,
+): Promise<void> {
+  const { session, identity } = work;
+  if (session.signal.aborted) throw session.signal.reason;
+  if (request.signal.aborted || !request.lastAttempt) {
+    await session.handBack(spent);
+    throw error;
+  }
+  const failure = databaseFailure(error, 'mirror the listing', `${identity.kind} of ${identity.organization}`);
+  const figures = { passes: 0, extraReads: 0, ...spent };
+  if (!(await closeFailed(session, failure, applyContext(dependencies, work), figures))) throw failure;
+}
+
+function applyContext(dependencies: MirrorDependencies, { session, identity }: Work): ApplyContext {
+  return {
+    runId: session.run.runId,
+    scope: identity,
+    day: identity.day,
+    at: dependencies.clock.now(),
+    mirrored: dependencies.organizations
+      .filter((one) => one.kinds.includes(identity.kind))
+      .map((one) => one.organization),
+  };
+}
+
+/** Another worker has the run now: it is theirs to close. */
+async function runOfAnother(dependencies: MirrorDependencies, runId: string): Promise<MirrorOutcome> {
+  const run = await readRun(dependencies.pool, runId);
+  if (run === null || run.state === 'running') return { status: 'busy', retryInMs: LOOK_AGAIN_MS };
+  return { status: 'closed', run };
+}
+
+async function closedRun(dependencies: MirrorDependencies, runId: string): Promise<MirrorOutcome> {
+  const run = await readRun(dependencies.pool, runId);
+  if (run === null) throw new Error(`run ${runId} is not in mirror.runs`);
+  return { status: 'closed', run };
+}

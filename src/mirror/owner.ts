@@ -1,0 +1,8 @@
+/**
+ * The owner that a canonical name shows: the part before the first `/`. Null where it shows none; the artifact then
+ * belongs to the organization that lists it (design section 2).
+ */
+export function ownerIn(name: string): string | null {
+  const slash = name.indexOf('/');
+  return slash > 0 ? name.slice(0, slash) : null;
+}

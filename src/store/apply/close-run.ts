@@ -1,0 +1,85 @@
+import { sql } from 'drizzle-orm';
+import type { FailureClass } from '../../catalog/failure.ts';
+import type { ClaimedRun } from '../claim-run.ts';
+import type { RunState } from '../run.ts';
+import { runs } from '../schema.ts';
+import type { Transaction } from './context.ts';
+
+/** What the walk knows of a run that is about to be closed. */
+export interface WalkFigures {
+  readonly passes: number;
+  readonly extraReads: number;
+  /** Of this attempt: those of earlier ones stand in the row. */
+  readonly requests: number;
+  readonly retries: number;
+}
+
+/** What the apply wrote. */
+export interface AppliedFigures {
+  readonly added: number;
+  readonly changed: number;
+  readonly counted: number;
+  readonly superseded: number;
+  readonly withdrawn: number;
+  readonly restored: number;
+  readonly unproved: number;
+  readonly letters: number;
+}
+
+export interface RunEnd {
+  readonly state: Exclude<RunState, 'running' | 'abandoned'>;
+  /** Why it is not certified, in a sentence; null where it is. */
+  readonly error: string | null;
+  readonly errorClass: FailureClass | null;
+}
+
+/**
+ * Locks the run's row and checks the fencing token: whoever took the run over meanwhile has another one. From here to
+ * the end of the transaction nobody can take it over.
+ */
+export async function lockRun(tx: Transaction, run: ClaimedRun): Promise<boolean> {
+  const { rows } = await tx.execute(sql`
+    SELECT id FROM ${runs}
+    WHERE id = ${run.runId}::bigint AND fencing_token = ${run.fencingToken}::bigint AND state = 'running'
+    FOR UPDATE`);
+  return rows.length === 1;
+}
+
+/** Closes the run with its figures and empties its staging. */
+export async function closeRun(
+  tx: Transaction,
+  runId: string,
+  end: RunEnd,
+  at: Date,
+  walk: WalkFigures,
+  applied: AppliedFigures,
+): Promise<void> {
+  await tx.execute(sql`
+    UPDATE ${runs} AS run
+    SET state = ${end.state},
+        error = ${end.error},
+        error_class = ${end.errorClass},
+        finished_at = greatest(${at.toISOString()}::timestamptz, started_at),
+        total = (
+          SELECT (summary ->> 'total')::bigint FROM mirror.staged_pages
+          WHERE run_id = run.id ORDER BY (summary ->> 'order')::integer DESC LIMIT 1
+        ),
+        listed = (SELECT count(DISTINCT id) FROM mirror.staged_artifacts WHERE run_id = run.id),
+        pages = (SELECT count(*) FROM mirror.staged_pages WHERE run_id = run.id),
+        passes = ${walk.passes},
+        extra_reads = ${walk.extraReads},
+        requests = requests + ${walk.requests},
+        retries = retries + ${walk.retries},
+        added = ${applied.added},
+        changed = ${applied.changed},
+        counted = ${applied.counted},
+        superseded = ${applied.superseded},
+        withdrawn = ${applied.withdrawn},
+        restored = ${applied.restored},
+        unproved = ${applied.unproved},
+        letters = ${applied.letters}
+    WHERE id = ${runId}::bigint`);
+  for (const table of ['staged_pages', 'staged_artifacts', 'staged_bad_records']) {
+    await tx.execute(sql`DELETE FROM mirror.${sql.raw(table)} WHERE run_id = ${runId}::bigint`);
+  }
+}

@@ -1,0 +1,203 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type { RunTrigger } from './run.ts';
+
+/** How long a worker may be silent before its run is anybody's, in seconds (design section 4). */
+export const LEASE_SECONDS = 30;
+
+export interface RunIdentity {
+  readonly organization: string;
+  readonly kind: string;
+  /** YYYY-MM-DD in the organization's time zone. */
+  readonly day: string;
+  readonly timeZone: string;
+  readonly includePublic: boolean;
+  readonly pageSize: number;
+  readonly catalogUrl: string;
+}
+
+export interface ClaimedRun {
+  readonly runId: string;
+  /** Proves, at every write, that nobody took the run over since. */
+  readonly fencingToken: string;
+  readonly startedAt: Date;
+  /** Whether staged pages of an earlier attempt are taken up. */
+  readonly resumed: boolean;
+}
+
+export type Claim =
+  | { readonly status: 'claimed'; readonly run: ClaimedRun }
+  | { readonly status: 'busy'; readonly retryInMs: number };
+
+/** Between two looks at a run that another worker is busy with, in milliseconds. */
+const LOOK_AGAIN_MS = 1_000;
+
+const openRunSchema = z.object({
+  id: z.string(),
+  day: z.string(),
+  time_zone: z.string(),
+  include_public: z.boolean(),
+  page_size: z.number(),
+  catalog_url: z.string(),
+  started_at: z.date(),
+  lease_is_over: z.boolean(),
+  silent_seconds: z.coerce.number(),
+});
+
+/**
+ * Makes the caller the only one that works on this organization's listing of this kind: takes up the run that a dead
+ * worker left, where it is still the same question (design section 4), or closes that one as `abandoned` and opens a new
+ * one. Leases are compared by the database's clock, which all workers share.
+ *
+ * @param client the connection that stages and applies the run
+ * @param hasLock whether this connection holds the run lock: then whoever had the run is known to be dead
+ * @param startedAt the moment a new run starts, by the caller's clock
+ * @param resumeMinutes how old the newest sign of life may be for the run to be taken up
+ */
+export async function claimRun(
+  client: pg.PoolClient,
+  identity: RunIdentity,
+  options: {
+    readonly trigger: RunTrigger;
+    readonly hasLock: boolean;
+    readonly startedAt: Date;
+    readonly resumeMinutes: number;
+  },
+): Promise<Claim> {
+  await client.query('BEGIN');
+  try {
+    const claim = await claimInTransaction(client, identity, options);
+    await client.query('COMMIT');
+    return claim;
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  }
+}
+
+async function claimInTransaction(
+  client: pg.PoolClient,
+  identity: RunIdentity,
+  options: Parameters<typeof claimRun>[2],
+): Promise<Claim> {
+  const { rows } = await client.query(
+    `SELECT id::text, day::text AS day, time_zone, include_public, page_size, catalog_url, started_at,
+            lease_expires_at <= clock_timestamp() AS lease_is_over,
+            extract(epoch FROM clock_timestamp() - greatest(
+              lease_expires_at - make_interval(secs => $3),
+              (SELECT max(staged_at) FROM mirror.staged_pages WHERE run_id = runs.id)
+            )) AS silent_seconds
+     FROM mirror.runs
+     WHERE organization = $1 AND kind = $2 AND state = 'running'
+     FOR UPDATE`,
+    [identity.organization, identity.kind, LEASE_SECONDS],
+  );
+  const open = rows.map((row) => openRunSchema.parse(row))[0];
+  if (open !== undefined) {
+    if (!options.hasLock && !open.lease_is_over) return { status: 'busy', retryInMs: LOOK_AGAIN_MS };
+    const sameQuestion =
+      open.day === identity.day &&
+      open.time_zone === identity.timeZone &&
+      open.include_public === identity.includePublic &&
+      open.page_size === identity.pageSize &&
+      open.catalog_url === identity.catalogUrl;
+    if (sameQuestion && open.silent_seconds < options.resumeMinutes * 60)
+      return takeUp(client, open.id, open.started_at);
+    await abandon(client, open.id, options.startedAt);
+  } else if (!options.hasLock) {
+    // Somebody holds the lock and has not opened its run yet, or has closed it and not let go.
+    return { status: 'busy', retryInMs: LOOK_AGAIN_MS };
+  }
+  return openRun(client, identity, options);
+}
+
+async function takeUp(client: pg.PoolClient, runId: string, startedAt: Date): Promise<Claim> {
+  const { rows } = await client.query<{ fencing_token: string }>(
+    `UPDATE mirror.runs
+     SET fencing_token = fencing_token + 1, lease_expires_at = clock_timestamp() + make_interval(secs => $2)
+     WHERE id = $1
+     RETURNING fencing_token::text`,
+    [runId, LEASE_SECONDS],
+  );
+  return claimed(runId, rows[0]?.fencing_token, startedAt, true);
+}
+
+async function abandon(client: pg.PoolClient, runId: string, finishedAt: Date): Promise<void> {
+  await client.query(
+    `UPDATE mirror.runs
+     SET state = 'abandoned', finished_at = greatest($2, started_at), error_class = 'internal',
+         error = 'its process ended without a word, and nobody could take the run up in time'
+     WHERE id = $1`,
+    [runId, finishedAt],
+  );
+  await clearStaged(client, runId);
+}
+
+async function openRun(
+  client: pg.PoolClient,
+  identity: RunIdentity,
+  options: Parameters<typeof claimRun>[2],
+): Promise<Claim> {
+  const { rows } = await client.query<{ id: string; fencing_token: string }>(
+    `INSERT INTO mirror.runs
+       (organization, kind, include_public, trigger, day, state, started_at, time_zone, catalog_url, page_size,
+        lease_expires_at)
+     VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, clock_timestamp() + make_interval(secs => $10))
+     RETURNING id::text, fencing_token::text`,
+    [
+      identity.organization,
+      identity.kind,
+      identity.includePublic,
+      options.trigger,
+      identity.day,
+      options.startedAt,
+      identity.timeZone,
+      identity.catalogUrl,
+      identity.pageSize,
+      LEASE_SECONDS,
+    ],
+  );
+  return claimed(rows[0]?.id, rows[0]?.fencing_token, options.startedAt, false);
+}
+
+function claimed(
+  runId: string | undefined,
+  fencingToken: string | undefined,
+  startedAt: Date,
+  resumed: boolean,
+): Claim {
+  if (runId === undefined || fencingToken === undefined)
+    throw new Error('PostgreSQL returned no row for a run it wrote');
+  return { status: 'claimed', run: { runId, fencingToken, startedAt, resumed } };
+}
+
+/** Prolongs the lease. False where the run was taken over or closed meanwhile: its caller must stop. */
+export async function renewLease(client: pg.PoolClient, run: ClaimedRun): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE mirror.runs SET lease_expires_at = clock_timestamp() + make_interval(secs => $3)
+     WHERE id = $1 AND fencing_token = $2 AND state = 'running'`,
+    [run.runId, run.fencingToken, LEASE_SECONDS],
+  );
+  return rowCount === 1;
+}
+
+/** Lets go of a run that stays open for the next attempt: its lease is over at once, its staged pages remain. */
+export async function handBack(
+  client: pg.PoolClient,
+  run: ClaimedRun,
+  spent: { readonly requests: number; readonly retries: number },
+): Promise<void> {
+  await client.query(
+    `UPDATE mirror.runs
+     SET lease_expires_at = clock_timestamp(), requests = requests + $3, retries = retries + $4
+     WHERE id = $1 AND fencing_token = $2 AND state = 'running'`,
+    [run.runId, run.fencingToken, spent.requests, spent.retries],
+  );
+}
+
+/** Removes whatever a run has staged. */
+export async function clearStaged(client: pg.PoolClient, runId: string): Promise<void> {
+  for (const table of ['staged_pages', 'staged_artifacts', 'staged_bad_records']) {
+    await client.query(`DELETE FROM mirror.${table} WHERE run_id = $1`, [runId]);
+  }
+}

@@ -1,0 +1,120 @@
+import { pipeline } from 'node:stream/promises';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { BadRecord, CatalogPage, PageItem } from '../catalog/page.ts';
+import type { PageSummary } from '../walk/page-summary.ts';
+import type { ClaimedRun } from './claim-run.ts';
+import { copyRow } from './copy-text.ts';
+
+const STAGED_COLUMNS =
+  'run_id, pass, page, position, arrived_at, good, id, created_at, name, owner, version, framework, is_public, ' +
+  'download_count, origin, extra';
+
+/** What is decided of an item while it is staged, by rules that are not the store's. */
+export interface StagedNaming {
+  /** The owner that a name shows, null where it shows none (design section 2). */
+  readonly owner: (name: string) => string | null;
+  /** What makes a bad record the same one tomorrow (design section 5). */
+  readonly identity: (record: BadRecord) => string;
+}
+
+/**
+ * Stages one page with COPY and enters it in the ledger, in one transaction: a page is staged as a whole or not at all.
+ *
+ * @returns false where the run was taken over or closed meanwhile: nothing was written, and the caller must stop
+ */
+export async function stagePage(
+  client: pg.PoolClient,
+  run: ClaimedRun,
+  summary: PageSummary,
+  answer: CatalogPage,
+  naming: StagedNaming,
+): Promise<boolean> {
+  await client.query('BEGIN');
+  try {
+    const { rowCount } = await client.query(
+      `INSERT INTO mirror.staged_pages (run_id, pass, page, summary)
+       SELECT id, $3, $4, $5 FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE`,
+      [run.runId, run.fencingToken, summary.pass, summary.page, JSON.stringify(summary)],
+    );
+    if (rowCount !== 1) {
+      await client.query('ROLLBACK');
+      return false;
+    }
+    await copyItems(client, stagedRows(run.runId, summary, answer, naming.owner));
+    await stageBadRecords(client, run.runId, summary, answer, naming.identity);
+    // Losing the last staged pages to a crash of the server costs a second reading, which a crash costs anyway.
+    await client.query('SET LOCAL synchronous_commit = off');
+    await client.query('COMMIT');
+    return true;
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  }
+}
+
+async function copyItems(client: pg.PoolClient, rows: readonly string[]): Promise<void> {
+  if (rows.length === 0) return;
+  await pipeline(rows, client.query(copyFrom(`COPY mirror.staged_artifacts (${STAGED_COLUMNS}) FROM STDIN`)));
+}
+
+function stagedRows(
+  runId: string,
+  summary: PageSummary,
+  answer: CatalogPage,
+  owner: StagedNaming['owner'],
+): readonly string[] {
+  const arrivedAt = answer.arrivedAt.toISOString();
+  return answer.items.map((item, position) =>
+    copyRow([runId, summary.pass, summary.page, position, arrivedAt, ...itemFields(item, owner)]),
+  );
+}
+
+function itemFields(item: PageItem, owner: StagedNaming['owner']): readonly (string | number | boolean | null)[] {
+  if (!item.ok) {
+    const { id, createdAt, downloadCount } = item.bad;
+    return [false, id, createdAt, null, null, null, null, null, downloadCount, null, null];
+  }
+  const { record } = item;
+  return [
+    true,
+    record.id,
+    record.createdAt,
+    record.name,
+    owner(record.name),
+    record.version,
+    record.framework,
+    record.isPublic,
+    record.downloadCount,
+    record.origin === null ? null : JSON.stringify(record.origin),
+    JSON.stringify(record.extra),
+  ];
+}
+
+/** Bad records are few: one statement for those of a page. */
+async function stageBadRecords(
+  client: pg.PoolClient,
+  runId: string,
+  summary: PageSummary,
+  answer: CatalogPage,
+  identity: (record: BadRecord) => string,
+): Promise<void> {
+  const bad = answer.items.flatMap((item, position) => (item.ok ? [] : [{ position, record: item.bad }]));
+  if (bad.length === 0) return;
+  await client.query(
+    `INSERT INTO mirror.staged_bad_records (run_id, pass, page, arrived_at, position, artifact_id, identity, detail,
+                                            source)
+     SELECT $1, $2, $3, $4, * FROM unnest($5::integer[], $6::uuid[], $7::text[], $8::text[], $9::text[])`,
+    [
+      runId,
+      summary.pass,
+      summary.page,
+      answer.arrivedAt,
+      bad.map(({ position }) => position),
+      bad.map(({ record }) => record.id),
+      bad.map(({ record }) => identity(record)),
+      bad.map(({ record }) => record.problems.map(({ field, reason }) => `${field} ${reason}`).join('; ')),
+      bad.map(({ record }) => record.source),
+    ],
+  );
+}
