@@ -2,6 +2,8 @@ import stringWidth from 'string-width';
 
 /** Text by the columns it takes on a terminal: a wide character takes two, a combining mark none. */
 
+const TIE = '\u00a0';
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 export function displayWidth(text: string): number {
@@ -29,7 +31,10 @@ export function padToWidth(text: string, width: number, align: 'left' | 'right' 
   return align === 'left' ? text + fill : fill + text;
 }
 
-/** The text in lines of at most `width` columns, broken at spaces; a word that is wider alone keeps its own line. */
+/**
+ * The text in lines of at most `width` columns, broken at spaces; a word that is wider alone keeps its own line. What
+ * `tied` holds together stays on one line.
+ */
 export function wrapToWidth(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -42,5 +47,10 @@ export function wrapToWidth(text: string, width: number): string[] {
       line = longer;
     }
   }
-  return line === '' ? lines : [...lines, line];
+  return [...lines, ...(line === '' ? [] : [line])].map((each) => each.replaceAll(TIE, ' '));
+}
+
+/** The text as one word to `wrapToWidth`: `3 came back` is broken nowhere. May be styled. */
+export function tied(text: string): string {
+  return text.replaceAll(' ', TIE);
 }
