@@ -177,6 +177,7 @@ function organizationsPanel({ organizations }: DemoSummary, columns: number, col
   return panel(
     'Who was mirrored',
     renderTable(organizations, table, { width: columns, colours, indent: 2 }) + guests,
+    columns,
     colours,
   );
 }
@@ -202,6 +203,7 @@ function moversPanel({ movers }: DemoSummary, columns: number, colours: Colours)
   return panel(
     'Movers of the last seven days, and the change to the seven before',
     renderTable(movers, table, { width: columns, colours, indent: 2 }),
+    columns,
     colours,
   );
 }
@@ -225,8 +227,8 @@ function inTwoPanels(summary: DemoSummary, columns: number, colours: Colours): s
   return sideBySide(left, moversPanel(summary, columns - leftWidth - GAP_BETWEEN_PANELS, colours), GAP_BETWEEN_PANELS);
 }
 
-function panel(title: string, table: string, colours: Colours): string {
-  return `${MARGIN}${colours.accent(title)}\n${table}`;
+function panel(title: string, table: string, columns: number, colours: Colours): string {
+  return paragraph(title, columns, colours.accent) + table;
 }
 
 /** The commands as they are typed, never cut; what each is for beside it, or below where there is no room. */
