@@ -76,11 +76,11 @@ async function show(display: Display, { output, clock }: ProgressOptions, over: 
   while (!over.aborted) {
     try {
       await clock.sleep(pause(), over);
+      if (!over.aborted) display.draw(elapsed());
     } catch {
-      // The work is over.
+      // The work is over, or nobody can be told of it any more: either way it goes on without this.
       return;
     }
-    if (!over.aborted) display.draw(elapsed());
   }
 }
 

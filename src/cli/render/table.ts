@@ -77,7 +77,10 @@ function naturalWidths<Row>(columns: readonly Column<Row>[], cells: readonly (re
   );
 }
 
-/** Takes columns away from the widest that may give way until all fit, evenly between equally wide ones. */
+/**
+ * Takes columns away from the widest that may give way until all fit; of equally wide ones from the last, because what a
+ * row is about stands first.
+ */
 function fitWidths<Row>(columns: readonly Column<Row>[], natural: readonly number[], available: number): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, each) => sum + each, 0) - available;
@@ -86,7 +89,7 @@ function fitWidths<Row>(columns: readonly Column<Row>[], natural: readonly numbe
     for (const [index, column] of columns.entries()) {
       const mayCut = column.mayCut ?? column.align !== 'right';
       const own = widths[index] ?? 0;
-      if (mayCut && own > LEAST_WIDTH && own > (widths[widest] ?? 0)) widest = index;
+      if (mayCut && own > LEAST_WIDTH && own >= (widths[widest] ?? 0)) widest = index;
     }
     if (widest === -1) break;
     widths[widest] = (widths[widest] ?? 0) - 1;

@@ -1,0 +1,71 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { processOutput, wantsColour } from '../../src/cli/render/output.ts';
+
+describe('wantsColour', () => {
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '' }, true],
+    [true, { TERM: 'dumb' }, false],
+    [false, { FORCE_COLOR: '1' }, true],
+    [false, { FORCE_COLOR: '0' }, false],
+    [true, { FORCE_COLOR: 'false' }, false],
+    [true, { FORCE_COLOR: '1', TERM: 'dumb' }, true],
+    [true, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ])('on a terminal: %s, with %j: %s', (isTerminal, environment, colour) => {
+    expect(wantsColour(isTerminal, environment)).toBe(colour);
+  });
+});
+
+class FakeStream extends EventEmitter {
+  readonly written: string[] = [];
+  isTTY?: boolean;
+  columns?: number;
+
+  write(text: string): boolean {
+    this.written.push(text);
+    return true;
+  }
+}
+
+function open(env: Record<string, string> = {}, terminal: { isTTY?: boolean; columns?: number } = {}) {
+  const stdout = Object.assign(new FakeStream(), terminal);
+  return { stdout, output: processOutput({ stdout, stderr: new FakeStream(), env }, { json: false }) };
+}
+
+describe('processOutput', () => {
+  it('follows the width of a terminal as it is resized', () => {
+    const { stdout, output } = open({}, { isTTY: true, columns: 80 });
+    expect(output.stdout.columns).toBe(80);
+    stdout.columns = 120;
+    expect(output.stdout.columns).toBe(120);
+  });
+
+  it.each([
+    ['a pipe', {}],
+    ['a terminal that does not know its width', { isTTY: true, columns: 0 }],
+  ])('knows no limit for %s', (_, terminal) => {
+    expect(open({}, terminal).output.stdout.columns).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('draws nothing on a dumb terminal', () => {
+    expect(open({ TERM: 'dumb' }, { isTTY: true }).output.stdout.isTerminal).toBe(false);
+    expect(open({ TERM: 'xterm' }, { isTTY: true }).output.stdout.isTerminal).toBe(true);
+  });
+
+  it('goes quiet when the reader goes away', () => {
+    const { stdout, output } = open();
+    output.stdout.write('a');
+    stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    output.stdout.write('b');
+    expect(stdout.written).toEqual(['a']);
+  });
+
+  it('does not keep to itself that a disk is full', () => {
+    const { stdout } = open();
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    expect(() => stdout.emit('error', full)).toThrow(full);
+  });
+});
