@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { FAILURE_CLASSES, type FailureClass } from '../src/catalog/failure.ts';
+import { LETTER_LEVELS, type QueuedLetter } from '../src/letters/types.ts';
+import type { JobDefinition } from './job.ts';
+
+const payload: z.ZodType<QueuedLetter> = z.strictObject({
+  letterId: z.string().regex(/^\d+$/),
+  errorClass: z.enum(FAILURE_CLASSES),
+  level: z.enum(LETTER_LEVELS),
+  organization: z.string(),
+  kind: z.string(),
+  runId: z.string().nullable(),
+  detail: z.string(),
+});
+
+/**
+ * A dead letter in the queue of its class, where Bull Board shows it (design section 6). No worker takes it by itself: it
+ * waits there until its letter is replayed or discarded, and the letter in PostgreSQL is the truth.
+ */
+export const deadLetter: JobDefinition<QueuedLetter, null> = {
+  name: 'dead-letter',
+  payload,
+  result: z.null(),
+  attempts: 1,
+  backoffMs: 0,
+  keepCompleted: { count: 1_000, age: 7 * 24 * 60 * 60 },
+  keepFailed: { count: 1_000, age: 30 * 24 * 60 * 60 },
+};
+
+/** The queue of a failure class. */
+export function deadLetterQueue(errorClass: FailureClass): string {
+  return `${deadLetter.name}.${errorClass}`;
+}
+
+/** The job of a letter: always the same one, so that adding it again changes nothing. */
+export function deadLetterJobId(letterId: string): string {
+  return `letter-${letterId}`;
+}

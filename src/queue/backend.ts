@@ -1,0 +1,166 @@
+import {
+  type BackendFactory,
+  createPostgresBackend,
+  createRedisBackend,
+  type IQueueBackend,
+  type Processor,
+  Queue,
+  QueueEvents,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
+import { Failure } from '../catalog/failure.ts';
+import type { Clock } from '../clock.ts';
+import { databaseFailure } from '../store/database-failure.ts';
+import { connectionLog, type Log, reasonOf } from './connection-log.ts';
+import { prepareQueueSchema } from './prepare-schema.ts';
+import { probeRedis } from './probe-redis.ts';
+
+export const QUEUE_SCHEMA = 'catalog_mirror_queue';
+export const QUEUE_PREFIX = 'catalog-mirror';
+
+/** Where the queue lives (design section 7): in a schema of PostgreSQL of its own, or in Redis. */
+export type QueueLocation =
+  | { readonly store: 'postgres'; readonly databaseUrl: string; readonly schema?: string }
+  | { readonly store: 'redis'; readonly redisUrl: string; readonly prefix?: string };
+
+export type JobQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, QueueLocation>;
+export type JobWorker = Worker<unknown, unknown, string, IQueueBackend, object, QueueLocation>;
+export type JobEvents = QueueEvents<unknown, IQueueBackend, QueueLocation>;
+export type JobProcessor = Processor<unknown, unknown, string, object>;
+export type JobWorkerOptions = Omit<WorkerOptions<QueueLocation>, 'connection' | 'prefix' | 'autorun'>;
+
+/**
+ * The queue's connections. All that add and look share one; a worker and a listener have their own, because they block
+ * on it. Errors of any of them are logged, never thrown from nowhere.
+ */
+export interface QueueBackend {
+  readonly store: QueueLocation['store'];
+  /** Tells the mirrors apart that share one server: the schema, or the prefix and the number of the database. */
+  readonly namespace: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  queue(name: string): JobQueue;
+  /** A worker that does not run yet. The caller closes it before the backend. */
+  worker(name: string, processor: JobProcessor, options: JobWorkerOptions): JobWorker;
+  /** A listener that hears what happens from now on. The caller closes it before the backend. */
+  events(name: string): JobEvents;
+  close(): Promise<void>;
+}
+
+const OPEN_MS = 10_000;
+const POOL_SIZE = 4;
+
+/**
+ * Opens the queue and proves that it answers. On PostgreSQL its tables are made or brought up to date first.
+ *
+ * @param options.log takes what goes wrong later, a line each
+ * @param options.clock the real one even where the mirror is shown another time: the queue lives in the present
+ * @throws Failure `database` or `connection` where it does not answer within ten seconds
+ */
+export async function openQueueBackend(
+  location: QueueLocation,
+  options: { readonly log: Log; readonly clock: Clock },
+): Promise<QueueBackend> {
+  const { log, clock } = options;
+  await prepare(location);
+  const factory = backendFactory(location);
+  const what = location.store === 'postgres' ? 'queue (PostgreSQL)' : 'queue (Redis)';
+  const onError = connectionLog(log, clock, what);
+  const shared = factory(QUEUE_PREFIX, { connection: location });
+  shared.on('error', onError);
+  await shared.waitUntilReady();
+
+  const queues = new Map<string, JobQueue>();
+  const sharing: BackendFactory<IQueueBackend, QueueLocation> = (name) => shared.forQueue(name);
+  return {
+    store: location.store,
+    namespace: namespaceOf(location),
+    log,
+    clock,
+    queue: (name) => {
+      const open = queues.get(name);
+      if (open !== undefined) return open;
+      const queue: JobQueue = new Queue(name, { connection: location }, sharing);
+      queue.on('error', onError);
+      queues.set(name, queue);
+      return queue;
+    },
+    worker: (name, processor, workerOptions) => {
+      const worker: JobWorker = new Worker(
+        name,
+        processor,
+        { ...workerOptions, connection: location, autorun: false },
+        factory,
+      );
+      worker.on('error', onError);
+      return worker;
+    },
+    events: (name) => {
+      const events: JobEvents = new QueueEvents(name, { connection: location }, factory);
+      events.on('error', onError);
+      return events;
+    },
+    close: async () => {
+      for (const queue of queues.values()) await queue.close();
+      queues.clear();
+      await shared.close();
+    },
+  };
+}
+
+function namespaceOf(location: QueueLocation): string {
+  if (location.store === 'postgres') return location.schema ?? QUEUE_SCHEMA;
+  return `${location.prefix ?? QUEUE_PREFIX}${new URL(location.redisUrl).pathname}`;
+}
+
+function backendFactory(location: QueueLocation): BackendFactory<IQueueBackend, QueueLocation> {
+  if (location.store === 'postgres') {
+    const connection = postgresOptions(location.databaseUrl, location.schema ?? QUEUE_SCHEMA);
+    return (name, opts, factoryOptions) => createPostgresBackend(name, { ...opts, connection }, factoryOptions);
+  }
+  const prefix = location.prefix ?? QUEUE_PREFIX;
+  return (name, opts, factoryOptions) => {
+    const blocks = factoryOptions?.blocking === true || factoryOptions?.withBlockingConnection === true;
+    const redisOptions = {
+      ...opts,
+      prefix,
+      connection: {
+        url: location.redisUrl,
+        connectTimeout: OPEN_MS,
+        // A worker waits for a Redis that is away as long as it takes; who adds or asks is told after some 15 seconds.
+        maxRetriesPerRequest: blocks ? null : 10,
+        retryStrategy: (times: number) => Math.min(times * 200, 2_000),
+      },
+    };
+    return createRedisBackend(name, redisOptions, factoryOptions);
+  };
+}
+
+/** BullMQ sets the search path through `options`, which those of the address would otherwise replace. */
+function postgresOptions(databaseUrl: string, schema: string) {
+  const common = { schema, max: POOL_SIZE, connectionTimeoutMillis: OPEN_MS };
+  const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : null;
+  const own = url?.searchParams.get('options') ?? null;
+  if (url === null || own === null) return { ...common, connectionString: databaseUrl };
+  url.searchParams.delete('options');
+  return { ...common, connectionString: url.href, options: own };
+}
+
+/** Proves that the queue's server answers, and makes what BullMQ needs there. */
+async function prepare(location: QueueLocation): Promise<void> {
+  try {
+    if (location.store === 'redis') await probeRedis(location.redisUrl, OPEN_MS);
+    else await prepareQueueSchema(location.databaseUrl, location.schema ?? QUEUE_SCHEMA);
+  } catch (error) {
+    if (location.store === 'postgres') throw databaseFailure(error, 'open the queue', 'the queue on PostgreSQL');
+    throw new Failure({
+      class: 'connection',
+      operation: 'open the queue',
+      subject: 'the queue on Redis',
+      detail: `Redis: ${reasonOf(error)}`,
+      hint: 'Check that Redis runs and that REDIS_URL names its host, port, user and password.',
+      cause: error,
+    });
+  }
+}

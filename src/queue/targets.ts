@@ -1,0 +1,27 @@
+/** One listing to mirror: an organization and a kind. */
+export interface MirrorTarget {
+  readonly organization: string;
+  readonly kind: string;
+}
+
+/** What the queue has to know of an organization's settings. */
+export interface ScheduledOrganization {
+  readonly organization: string;
+  readonly kinds: readonly string[];
+  /** Five fields, or six with seconds first. */
+  readonly cron: string;
+  /** An IANA name. */
+  readonly timeZone: string;
+}
+
+/** Every organization and kind, in the order of the settings. */
+export function targetsOf(
+  organizations: readonly Pick<ScheduledOrganization, 'organization' | 'kinds'>[],
+): readonly MirrorTarget[] {
+  return organizations.flatMap(({ organization, kinds }) => kinds.map((kind) => ({ organization, kind })));
+}
+
+/** Names a target within a queue. Slugs may hold any sign, colons included, which BullMQ's ids may not. */
+export function targetId({ organization, kind }: MirrorTarget): string {
+  return `${kind}/${encodeURIComponent(organization)}`;
+}

@@ -1,0 +1,159 @@
+import { type MirrorPayload, mirrorOrganization } from '../../jobs/mirror-organization.ts';
+import type { LetterOutbox } from '../letters/types.ts';
+import type { MirrorOrganization } from '../mirror/types.ts';
+import type { QueueBackend } from './backend.ts';
+import { reasonOf } from './connection-log.ts';
+import { queueLetters } from './dead-letters.ts';
+import { fullJitter } from './job-options.ts';
+import { syncWorkerName, workerName } from './live-workers.ts';
+import { processMirrorJob } from './process-mirror-job.ts';
+import { type MirrorTarget, targetId } from './targets.ts';
+
+/** What a worker takes: what its settings name, or the jobs of one `sync` alone. */
+export type WorkerRole =
+  | { readonly takes: 'targets'; readonly targets: readonly MirrorTarget[] }
+  | { readonly takes: 'sync'; readonly syncId: string };
+
+export interface MirrorWorkerOptions {
+  readonly backend: QueueBackend;
+  readonly role: WorkerRole;
+  readonly mirror: MirrorOrganization;
+  readonly outbox: LetterOutbox;
+  /** How many jobs are worked side by side. */
+  readonly concurrency: number;
+  /** After how long without a sign of life a worker's jobs go to others; default 30,000. */
+  readonly stalledAfterMs?: number;
+}
+
+export interface MirrorWorker {
+  /** Begins to take jobs. */
+  start(): void;
+  /** How many jobs are being worked. */
+  readonly active: number;
+  /**
+   * Takes no more jobs and lets finish what runs; what does not finish in two thirds of the time is handed back, which
+   * costs it no attempt, and its run goes on elsewhere. Over after `withinMs` at the latest. May be called twice.
+   * @param options.withinMs default 30,000; 0 hands back at once and waits no longer than 5 seconds for it
+   */
+  close(options?: { readonly withinMs?: number }): Promise<void>;
+}
+
+const HAND_BACK_MS = 5_000;
+/** For BullMQ to close its connections within the time. */
+const MARGIN_MS = 2_000;
+
+interface RunningJob {
+  readonly jobId: string | undefined;
+  /** Aborted when the lock is another worker's. */
+  readonly lost: AbortController;
+  /** Resolves when the attempt is over, whatever became of it. */
+  readonly over: Promise<void>;
+}
+
+const nothing = () => undefined;
+
+/**
+ * A worker for mirror jobs. It is known to other workers as soon as this resolves, and takes jobs from start() on: in
+ * between is the time to reconcile the schedules.
+ * @throws what the connection throws where the queue cannot be reached
+ */
+export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<MirrorWorker> {
+  const { backend, role, mirror, outbox, concurrency } = options;
+  const { clock, log } = backend;
+  const stalledAfterMs = options.stalledAfterMs ?? 30_000;
+  const running = new Set<RunningJob>();
+  const closing = new AbortController();
+  let refusing = false;
+
+  // One after the other: attempts that end together would all put the same letters into their queues.
+  let letters: Promise<void> = Promise.resolve();
+  const lettersToQueues = (): Promise<void> => {
+    letters = letters.then(async () => {
+      try {
+        await queueLetters(backend, outbox);
+      } catch (error) {
+        log(`dead letters stay in PostgreSQL alone until the next attempt: ${reasonOf(error)}`);
+      }
+    });
+    return letters;
+  };
+  const processing = { mirror, accepts: acceptance(role), clock, queueLetters: lettersToQueues };
+
+  const worker = backend.worker(
+    mirrorOrganization.name,
+    async (job, token) => {
+      const lost = new AbortController();
+      // BullMQ may still fetch a job while it closes.
+      const signal = refusing ? AbortSignal.abort() : AbortSignal.any([lost.signal, closing.signal]);
+      const work = processMirrorJob(job, token, signal, processing);
+      const entry = { jobId: job.id, lost, over: work.then(nothing, nothing) };
+      running.add(entry);
+      try {
+        return await work;
+      } finally {
+        running.delete(entry);
+      }
+    },
+    {
+      name: role.takes === 'targets' ? workerName(backend, role.targets) : syncWorkerName(backend),
+      concurrency,
+      lockDuration: stalledAfterMs,
+      stalledInterval: stalledAfterMs,
+      // A worker that is killed is no fault of the job's: let it be killed some times before the job is suspected.
+      maxStalledCount: 10,
+      settings: {
+        backoffStrategy: (attemptsMade) => fullJitter(mirrorOrganization.backoffMs, attemptsMade, clock.random()),
+      },
+    },
+  );
+  worker.on('lockRenewalFailed', (jobIds) => {
+    for (const { jobId, lost } of running) {
+      if (jobId !== undefined && jobIds.includes(jobId)) lost.abort(new Error('another worker has this job now'));
+    }
+  });
+  await worker.waitUntilReady();
+
+  /** Whether all that runs was over within that time. */
+  const idleWithin = async (milliseconds: number): Promise<boolean> => {
+    const waiting = new AbortController();
+    const all = Promise.all([...running].map(({ over }) => over)).then(() => true);
+    const late = clock.sleep(milliseconds, waiting.signal).then(
+      () => running.size === 0,
+      () => false,
+    );
+    const idle = running.size === 0 || (await Promise.race([all, late]));
+    waiting.abort();
+    return idle;
+  };
+
+  const close = async (withinMs: number): Promise<void> => {
+    refusing = true;
+    await worker.pause(true);
+    const graceMs = Math.floor((withinMs * 2) / 3);
+    if (!(await idleWithin(graceMs))) closing.abort(new Error('the worker is closing'));
+    const over = await idleWithin(Math.max(withinMs - graceMs - MARGIN_MS, HAND_BACK_MS));
+    if (!over) log(`${running.size} jobs did not stop in time; another worker takes them when their locks run out`);
+    await letters;
+    await worker.close(!over);
+  };
+  let closed: Promise<void> | null = null;
+  return {
+    start: () => {
+      void lettersToQueues();
+      worker.run().catch((error: unknown) => log(`queue: the worker stopped: ${reasonOf(error)}`));
+    },
+    get active() {
+      return running.size;
+    },
+    close: ({ withinMs = 30_000 } = {}) => {
+      closed ??= close(withinMs);
+      return closed;
+    },
+  };
+}
+
+function acceptance(role: WorkerRole): (payload: MirrorPayload) => boolean {
+  if (role.takes === 'sync') return ({ syncId }) => syncId === role.syncId;
+  const ids = new Set(role.targets.map(targetId));
+  return (payload) => ids.has(targetId(payload));
+}

@@ -1,0 +1,307 @@
+import { describe, expect, it, vi } from 'vitest';
+import { deadLetter } from '../../jobs/dead-letter.ts';
+import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
+import { Failure } from '../../src/catalog/failure.ts';
+import type { LetterOutbox, QueuedLetter } from '../../src/letters/types.ts';
+import type { MirrorOrganization, MirrorRequest } from '../../src/mirror/types.ts';
+import { awaitJobs } from '../../src/queue/await-jobs.ts';
+import { enqueueMirrors } from '../../src/queue/enqueue.ts';
+import { ACME, closingMirror, GLOBEX, gate, STORES, summaryOf, useQueue } from './ground.ts';
+
+const MANUAL = { trigger: 'manual', syncId: null } as const;
+
+function refused(): Failure {
+  return new Failure({
+    class: 'connection',
+    operation: 'read page 1',
+    subject: 'models of acme',
+    detail: 'connection refused',
+    hint: 'Check the address.',
+  });
+}
+
+function outboxOf(letters: readonly QueuedLetter[]): LetterOutbox & { readonly queued: string[] } {
+  const queued: string[] = [];
+  return {
+    queued,
+    pending: async (limit) => letters.filter(({ letterId }) => !queued.includes(letterId)).slice(0, limit),
+    markQueued: async (ids) => {
+      queued.push(...ids);
+    },
+  };
+}
+
+function letter(letterId: string): QueuedLetter {
+  return {
+    letterId,
+    errorClass: 'not_found',
+    level: 'organization',
+    organization: 'acme',
+    kind: 'models',
+    runId: '7',
+    detail: 'no such organization',
+  };
+}
+
+describe.each(STORES.filter(({ available }) => available))('a worker with its queue on $name', (store) => {
+  const ground = useQueue(store);
+
+  /** Enqueues ACME and waits for it. */
+  async function mirrored(mirror: MirrorOrganization) {
+    await ground.worker(mirror);
+    const [job] = await enqueueMirrors(ground.backend, [ACME], MANUAL);
+    if (job === undefined) throw new Error('nothing was enqueued');
+    const outcomes = await awaitJobs(ground.backend, [job]);
+    return {
+      outcome: outcomes.get(job.jobId),
+      job: await ground.backend.queue(mirrorOrganization.name).getJob(job.jobId),
+    };
+  }
+
+  it('asks the mirror for what the job says and answers with the run', async () => {
+    const { mirror, requests } = closingMirror();
+    const { outcome } = await mirrored(mirror);
+    expect(outcome).toEqual({ status: 'closed', run: summaryOf(ACME) });
+    expect(requests).toEqual([
+      expect.objectContaining({ ...ACME, trigger: 'manual', runId: null, lastAttempt: false }),
+    ]);
+  });
+
+  it('tries a failed attempt again with the run that it opened, and says which attempt is the last', async () => {
+    const requests: MirrorRequest[] = [];
+    const { outcome } = await mirrored(async (request) => {
+      requests.push(request);
+      if (request.runId === null) await request.onRunOpened('7');
+      if (requests.length < 3) throw refused();
+      return { status: 'closed', run: summaryOf(request, request.runId ?? 'none') };
+    });
+    expect(requests.map(({ runId, lastAttempt }) => [runId, lastAttempt])).toEqual([
+      [null, false],
+      ['7', false],
+      ['7', true],
+    ]);
+    expect(outcome).toMatchObject({ status: 'closed', run: { runId: '7' } });
+  });
+
+  it('says why, and what to do, when every attempt failed', async () => {
+    let attempts = 0;
+    const { outcome } = await mirrored(async () => {
+      attempts += 1;
+      throw refused();
+    });
+    expect(attempts).toBe(3);
+    expect(outcome).toEqual({
+      status: 'failed',
+      reason: 'could not read page 1 (models of acme): connection refused; Check the address.',
+    });
+  });
+
+  it('names a defect as what it is', async () => {
+    const { outcome } = await mirrored(async () => {
+      throw new TypeError('x is not a function');
+    });
+    expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringContaining('defect of catalog-mirror') });
+  });
+
+  it('comes back to a busy organization as often as it takes, which costs no attempt', async () => {
+    const requests: MirrorRequest[] = [];
+    const { outcome, job } = await mirrored(async (request) => {
+      requests.push(request);
+      return requests.length <= 4 ? { status: 'busy', retryInMs: 1 } : { status: 'closed', run: summaryOf(request) };
+    });
+    expect(outcome).toMatchObject({ status: 'closed' });
+    expect(requests.map(({ lastAttempt }) => lastAttempt)).toEqual([false, false, false, false, false]);
+    // Only the attempt that ended the job counts.
+    expect(job?.attemptsMade).toBe(1);
+  });
+
+  it('gives up a job whose payload it does not understand, without asking the mirror', async () => {
+    const { mirror, requests } = closingMirror();
+    await ground.worker(mirror);
+    const queue = ground.backend.queue(mirrorOrganization.name);
+    await queue.add('mirror-organization', { organization: 'acme' }, { jobId: 'odd', attempts: 3 });
+    const outcomes = await awaitJobs(ground.backend, [{ ...ACME, jobId: 'odd' }]);
+    expect(outcomes.get('odd')).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/could not read the payload of a job .*kind.*all workers/),
+    });
+    expect(requests).toEqual([]);
+    expect((await queue.getJob('odd'))?.attemptsMade).toBe(1);
+  });
+
+  it('works as many jobs side by side as it may', async () => {
+    const { open, opened } = gate();
+    let [working, most] = [0, 0];
+    const worker = await ground.worker(
+      async (request) => {
+        working += 1;
+        most = Math.max(most, working);
+        await opened;
+        working -= 1;
+        return { status: 'closed', run: summaryOf(request) };
+      },
+      { concurrency: 2 },
+    );
+    const jobs = await enqueueMirrors(ground.backend, [ACME, GLOBEX, ACME], MANUAL);
+    await vi.waitFor(() => expect(worker.active).toBe(2));
+    open();
+    await awaitJobs(ground.backend, jobs);
+    expect(most).toBe(2);
+  });
+
+  it('leaves a job to other workers whose settings name its organization', async () => {
+    const { mirror, requests } = closingMirror();
+    const worker = await ground.worker(mirror, { role: { takes: 'targets', targets: [GLOBEX] } });
+    const [acme, globex] = await enqueueMirrors(ground.backend, [ACME, GLOBEX], MANUAL);
+    if (acme === undefined || globex === undefined) throw new Error('nothing was enqueued');
+    await awaitJobs(ground.backend, [globex]);
+    const job = await ground.backend.queue(mirrorOrganization.name).getJob(acme.jobId);
+    await vi.waitFor(async () => expect(await job?.getState()).toBe('delayed'));
+    expect(requests.map(({ organization }) => organization)).toEqual(['globex']);
+
+    await worker.close();
+    const other = closingMirror();
+    await ground.worker(other.mirror, {
+      backend: await ground.otherProcess(),
+      role: { takes: 'targets', targets: [ACME] },
+    });
+    await job?.promote();
+    await vi.waitFor(() => expect(other.requests).toHaveLength(1));
+  });
+
+  it('gives up a job that nobody took for a day', async () => {
+    const { mirror } = closingMirror();
+    const queue = ground.backend.queue(mirrorOrganization.name);
+    const data = { ...ACME, trigger: 'manual', runId: null, syncId: 'dead' };
+    const timestamp = Date.now() - 25 * 60 * 60 * 1000;
+    await queue.add(mirrorOrganization.name, data, { jobId: 'forgotten', timestamp, attempts: 3 });
+    await ground.worker(mirror, { role: { takes: 'sync', syncId: 'alive' } });
+    const outcomes = await awaitJobs(ground.backend, [{ ...ACME, jobId: 'forgotten' }]);
+    expect(outcomes.get('forgotten')).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('acme (models)'),
+    });
+  });
+
+  it('of a sync works the jobs of its sync alone, and before those that wait longer', async () => {
+    const { mirror, requests } = closingMirror();
+    const [dead] = await enqueueMirrors(ground.backend, [ACME], { trigger: 'manual', syncId: 'killed' });
+    const own = await enqueueMirrors(ground.backend, [ACME, GLOBEX], { trigger: 'manual', syncId: 'mine' });
+    await ground.worker(mirror, { role: { takes: 'sync', syncId: 'mine' }, concurrency: 1 });
+    await awaitJobs(ground.backend, own);
+    expect(requests.map(({ organization }) => organization)).toEqual(['acme', 'globex']);
+    const job = await ground.backend.queue(mirrorOrganization.name).getJob(dead?.jobId ?? '');
+    expect(job?.finishedOn).toBeUndefined();
+  });
+
+  it('takes over the job of a worker that was killed, as often as that happens', async () => {
+    const [job] = await enqueueMirrors(ground.backend, [ACME], MANUAL);
+    if (job === undefined) throw new Error('nothing was enqueued');
+    const killed = ground.backend.worker(mirrorOrganization.name, async () => {}, {
+      name: 'killed',
+      lockDuration: 1,
+      skipLockRenewal: true,
+    });
+    expect((await killed.getNextJob('its-token'))?.id).toBe(job.jobId);
+    await killed.close(true);
+
+    const { mirror, requests } = closingMirror();
+    await ground.worker(mirror, { stalledAfterMs: 200 });
+    const outcomes = await awaitJobs(ground.backend, [job]);
+    expect(outcomes.get(job.jobId)).toMatchObject({ status: 'closed' });
+    expect(requests).toHaveLength(1);
+  });
+
+  describe('that closes', () => {
+    it('lets finish what runs, and takes nothing more', async () => {
+      const { open, opened } = gate();
+      const requests: MirrorRequest[] = [];
+      const worker = await ground.worker(
+        async (request) => {
+          requests.push(request);
+          await opened;
+          return { status: 'closed', run: summaryOf(request) };
+        },
+        { concurrency: 1 },
+      );
+      const [first, second] = await enqueueMirrors(ground.backend, [ACME, GLOBEX], MANUAL);
+      await vi.waitFor(() => expect(requests).toHaveLength(1));
+      const closed = worker.close();
+      open();
+      await closed;
+      const queue = ground.backend.queue(mirrorOrganization.name);
+      expect(await (await queue.getJob(first?.jobId ?? ''))?.getState()).toBe('completed');
+      expect(await (await queue.getJob(second?.jobId ?? ''))?.getState()).toBe('waiting');
+      expect(requests[0]?.signal.aborted).toBe(false);
+    });
+
+    it('hands back what does not finish, which costs no attempt, and another worker goes on with the run', async () => {
+      const started = gate();
+      const worker = await ground.worker(async (request) => {
+        await request.onRunOpened('7');
+        started.open();
+        return new Promise((_, reject) => {
+          request.signal.addEventListener('abort', () => reject(request.signal.reason));
+        });
+      });
+      const [job] = await enqueueMirrors(ground.backend, [ACME], MANUAL);
+      if (job === undefined) throw new Error('nothing was enqueued');
+      await started.opened;
+      const other = closingMirror();
+      await worker.close({ withinMs: 0 });
+      await ground.worker(other.mirror, { backend: await ground.otherProcess() });
+      await awaitJobs(ground.backend, [job]);
+      expect(other.requests).toEqual([expect.objectContaining({ runId: '7', lastAttempt: false })]);
+      expect((await ground.backend.queue(mirrorOrganization.name).getJob(job.jobId))?.attemptsMade).toBe(1);
+    });
+  });
+
+  describe('and dead letters', () => {
+    it('puts each into the queue of its class after an attempt, whatever became of it', async () => {
+      const outbox = outboxOf([letter('1'), letter('2'), { ...letter('3'), errorClass: 'timeout' }]);
+      await ground.worker(
+        async () => {
+          throw refused();
+        },
+        { outbox },
+      );
+      const [job] = await enqueueMirrors(ground.backend, [ACME], MANUAL);
+      if (job === undefined) throw new Error('nothing was enqueued');
+      await awaitJobs(ground.backend, [job]);
+      const waiting = await ground.backend.queue('dead-letter.not_found').getJobs(['wait']);
+      expect(waiting.map(({ data }) => data)).toEqual(expect.arrayContaining([letter('1'), letter('2')]));
+      expect(waiting).toHaveLength(2);
+      expect(await ground.backend.queue('dead-letter.timeout').getJobCounts('wait')).toEqual({ wait: 1 });
+      expect(outbox.queued).toEqual(['1', '2', '3']);
+    });
+
+    it('puts none in twice, though it died before it could mark them', async () => {
+      const many = Array.from({ length: 250 }, (_, index) => letter(String(index + 1)));
+      for (const outbox of [outboxOf(many), outboxOf(many)]) {
+        await ground.worker(closingMirror().mirror, { outbox });
+        await vi.waitFor(() => expect(outbox.queued).toHaveLength(250));
+      }
+      expect(await ground.backend.queue('dead-letter.not_found').getJobCounts('wait')).toEqual({ wait: 250 });
+    });
+
+    it('ends a job well although its letters could not be queued, and says so', async () => {
+      const outbox: LetterOutbox = {
+        pending: async () => {
+          throw new Error('the database is away');
+        },
+        markQueued: async () => {},
+      };
+      await ground.worker(closingMirror().mirror, { outbox });
+      const [job] = await enqueueMirrors(ground.backend, [ACME], MANUAL);
+      if (job === undefined) throw new Error('nothing was enqueued');
+      expect((await awaitJobs(ground.backend, [job])).get(job.jobId)).toMatchObject({ status: 'closed' });
+      expect(ground.lines).toContain(
+        'dead letters stay in PostgreSQL alone until the next attempt: the database is away',
+      );
+    });
+
+    it('carries nothing in a letter’s job but what finds the letter', () => {
+      expect(() => deadLetter.payload.parse({ ...letter('1'), payload: 'text as received' })).toThrow(/payload/);
+    });
+  });
+});
