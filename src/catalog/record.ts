@@ -47,13 +47,16 @@ const instant = z.string(expected('is not text')).transform((text, context): Ins
   return z.NEVER;
 });
 
-const counter = z.unknown().transform((value, context): number => {
-  if (value === undefined) return 0;
-  const read = readCounter(value);
-  if (read.ok) return read.value;
-  context.addIssue({ code: 'custom', message: read.problem });
-  return z.NEVER;
-});
+const counter = z
+  .unknown()
+  .optional()
+  .transform((value, context): number => {
+    if (value === undefined) return 0;
+    const read = readCounter(value);
+    if (read.ok) return read.value;
+    context.addIssue({ code: 'custom', message: read.problem });
+    return z.NEVER;
+  });
 
 function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

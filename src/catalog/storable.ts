@@ -10,7 +10,8 @@ export interface StorageProblem {
 /** PostgreSQL's jsonb gives up at some thousand levels, and so does JSON.stringify; nobody means to nest so deep. */
 const DEEPEST = 200;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const LONGEST_KEY_SHOWN = 64;
+const LONGEST_KEY_SHOWN = 32;
+const LEVELS_SHOWN = 4;
 
 /** Why PostgreSQL would refuse a text or change it, or null where it would keep it. */
 export function textProblem(text: string): string | null {
@@ -21,8 +22,13 @@ export function textProblem(text: string): string | null {
 
 /** A key from outside, as it may stand in a sentence: plain where it is a plain word, else quoted and cut. */
 export function showKey(key: string): string {
-  if (/^[\w-]{1,64}$/.test(key)) return key;
+  if (/^[\w-]{1,32}$/.test(key)) return key;
   return JSON.stringify(key.slice(0, LONGEST_KEY_SHOWN));
+}
+
+function showPath(path: readonly string[]): string {
+  const shown = path.slice(0, LEVELS_SHOWN).map(showKey);
+  return [...shown, ...(path.length > LEVELS_SHOWN ? ['…'] : [])].join('.');
 }
 
 /**
@@ -33,7 +39,7 @@ export function storageProblem(value: JsonValue): StorageProblem | null {
   const pending: { readonly value: JsonValue; readonly path: readonly string[] }[] = [{ value, path: [] }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { path } = next;
-    const problem = (reason: string): StorageProblem => ({ path: path.map(showKey).join('.'), reason });
+    const problem = (reason: string): StorageProblem => ({ path: showPath(path), reason });
     if (typeof next.value === 'string') {
       const reason = textProblem(next.value);
       if (reason !== null) return problem(reason);
@@ -41,7 +47,7 @@ export function storageProblem(value: JsonValue): StorageProblem | null {
       if (!Number.isFinite(next.value)) return problem('is a number too large to store');
     } else if (typeof next.value === 'object' && next.value !== null) {
       if (path.length >= DEEPEST) {
-        return { path: path.slice(0, 3).map(showKey).join('.'), reason: `is nested deeper than ${DEEPEST} levels` };
+        return problem(`is nested deeper than ${DEEPEST} levels`);
       }
       for (const [key, child] of Object.entries(next.value)) {
         const reason = textProblem(key);
