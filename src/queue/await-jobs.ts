@@ -22,11 +22,12 @@ export interface AwaitJobsOptions {
   readonly onOutcome?: (job: EnqueuedMirror, outcome: JobOutcome) => void;
   /** Aborted when nobody wants to wait any longer. */
   readonly signal?: AbortSignal;
-  /** How often is looked, in milliseconds, in case the queue's event was lost; default 2,000. */
+  /** How often is looked in the end, in milliseconds, in case the queue's event was lost; default 2,000. */
   readonly pollMs?: number;
 }
 
 const LOOK_AT_ONCE = 20;
+const FIRST_LOOK_MS = 50;
 const GIVE_UP_AFTER_MS = 60_000;
 
 const progressSchema: z.ZodType<MirrorProgress> = z.object({
@@ -77,7 +78,7 @@ export async function awaitJobs(
   try {
     await events.waitUntilReady();
     let silentSince: number | null = null;
-    for (;;) {
+    for (let looks = 0; ; looks += 1) {
       try {
         await lookAtAll(backend, pending, settle);
         silentSince = null;
@@ -87,7 +88,10 @@ export async function awaitJobs(
         if (now - silentSince >= GIVE_UP_AFTER_MS) throw lost(error, pending.size);
       }
       if (pending.size === 0) return outcomes;
-      await backend.clock.sleep(pollMs, wake).catch(() => undefined);
+      // What happens before the listener listens is not heard: so the first looks follow each other quickly.
+      await backend.clock
+        .sleep(Math.min(pollMs, FIRST_LOOK_MS * 2 ** Math.min(looks, 10)), wake)
+        .catch(() => undefined);
       if (pending.size === 0) return outcomes;
       signal?.throwIfAborted();
     }

@@ -27,6 +27,7 @@ export async function enqueueMirrors(
     const payload: MirrorPayload = { organization, kind, trigger, runId: null, syncId };
     return { jobId: `${trigger}-${randomUUID()}`, payload: checkedPayload(mirrorOrganization, payload) };
   });
+  if (jobs.length === 0) return [];
   const inFront = syncId !== null;
   await backend.queue(mirrorOrganization.name).addBulk(
     // What is put in front last is worked first.

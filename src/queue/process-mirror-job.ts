@@ -6,9 +6,9 @@ import type { MirrorOrganization, MirrorProgress, RunSummary } from '../mirror/t
 import { checkedPayload } from './payload.ts';
 
 /** How long a job that this worker does not take is kept from it, so that another can take it. */
-export const PASS_ON_MS = 5_000;
+const PASS_ON_MS = 5_000;
 /** A job that nobody took for so long is given up: its `sync` is dead, or its organization is in no settings any more. */
-export const NOBODYS_AFTER_MS = 24 * 60 * 60 * 1_000;
+const NOBODYS_AFTER_MS = 24 * 60 * 60 * 1_000;
 const PROGRESS_EVERY_MS = 500;
 const BUSY_LEAST_MS = 100;
 

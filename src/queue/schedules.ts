@@ -58,7 +58,10 @@ export async function reconcileSchedules(
 
   const queue = backend.queue(mirrorOrganization.name);
   const stored = new Map((await storedSchedules(backend)).map((schedule) => [schedule.id, schedule]));
-  const done = { unchanged: [] as MirrorTarget[], added: [] as MirrorTarget[], changed: [] as MirrorTarget[] };
+  const unchanged: MirrorTarget[] = [];
+  const added: MirrorTarget[] = [];
+  const changed: MirrorTarget[] = [];
+  const removed: MirrorTarget[] = [];
   for (const { organization, kinds, cron, timeZone } of organizations) {
     for (const kind of kinds) {
       const target = { organization, kind };
@@ -67,7 +70,7 @@ export async function reconcileSchedules(
       stored.delete(id);
       const wanted = { cron, timeZone, data: payloadOf(target), options: jobOptions(mirrorOrganization) };
       if (old !== undefined && isDeepStrictEqual(wanted, pick(old))) {
-        done.unchanged.push(target);
+        unchanged.push(target);
         continue;
       }
       const wasDue = old !== undefined && old.next !== null && old.next <= Date.now();
@@ -77,15 +80,35 @@ export async function reconcileSchedules(
         { name: mirrorOrganization.name, data: wanted.data, opts: wanted.options },
       );
       if (wasDue) await enqueueMirrors(backend, [target], { trigger: 'schedule', syncId: null });
-      (old === undefined ? done.added : done.changed).push(target);
+      (old === undefined ? added : changed).push(target);
     }
   }
-  const removed: MirrorTarget[] = [];
   for (const { id, target } of stored.values()) {
     await queue.removeJobScheduler(id);
     removed.push(target);
   }
-  return { status: 'reconciled', ...done, removed };
+  return { status: 'reconciled', unchanged, added, changed, removed };
+}
+
+/**
+ * Reconciles as soon as no worker with other organizations is alive: at once, or when the last of them is gone, as after
+ * a change of the settings that reaches one worker after the other. Says once why it waits.
+ * @param options.signal ends the waiting; then null is returned
+ * @param options.everyMs how often it looks; default 30,000
+ */
+export async function reconcileWhenAlone(
+  backend: QueueBackend,
+  organizations: readonly ScheduledOrganization[],
+  options: { readonly signal: AbortSignal; readonly everyMs?: number },
+): Promise<Reconciliation | null> {
+  const { signal, everyMs = 30_000 } = options;
+  for (let tries = 0; !signal.aborted; tries += 1) {
+    const result = await reconcileSchedules(backend, organizations);
+    if (result.status === 'reconciled') return result;
+    if (tries === 0) backend.log(result.reason);
+    await backend.clock.sleep(everyMs, signal).catch(() => undefined);
+  }
+  return null;
 }
 
 function pick({ cron, timeZone, data, options }: StoredSchedule) {

@@ -132,7 +132,7 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
     const graceMs = Math.floor((withinMs * 2) / 3);
     if (!(await idleWithin(graceMs))) closing.abort(new Error('the worker is closing'));
     const over = await idleWithin(Math.max(withinMs - graceMs - MARGIN_MS, HAND_BACK_MS));
-    if (!over) log(`${running.size} jobs did not stop in time; another worker takes them when their locks run out`);
+    if (!over) log(leftRunning(running.size));
     await letters;
     await worker.close(!over);
   };
@@ -150,6 +150,12 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
       return closed;
     },
   };
+}
+
+function leftRunning(jobs: number): string {
+  return jobs === 1
+    ? '1 job did not stop in time; another worker takes it when its lock runs out'
+    : `${jobs} jobs did not stop in time; another worker takes them when their locks run out`;
 }
 
 function acceptance(role: WorkerRole): (payload: MirrorPayload) => boolean {

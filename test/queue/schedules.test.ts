@@ -3,7 +3,7 @@ import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
 import type { MirrorRequest } from '../../src/mirror/types.ts';
 import { awaitJobs } from '../../src/queue/await-jobs.ts';
 import { openQueueBackend } from '../../src/queue/backend.ts';
-import { listSchedules, reconcileSchedules, runScheduleNow } from '../../src/queue/schedules.ts';
+import { listSchedules, reconcileSchedules, reconcileWhenAlone, runScheduleNow } from '../../src/queue/schedules.ts';
 import { type ScheduledOrganization, targetsOf } from '../../src/queue/targets.ts';
 import { ACME, closingMirror, GLOBEX, REAL_CLOCK, STORES, summaryOf, useQueue } from './ground.ts';
 
@@ -143,6 +143,28 @@ describe.each(STORES.filter(({ available }) => available))('schedules on $name',
       await vi.waitFor(async () =>
         expect(await reconcileSchedules(ground.backend, [scheduled('acme')])).toMatchObject({ status: 'reconciled' }),
       );
+    });
+
+    it('wait for it to go, say why once, and are reconciled then', async () => {
+      const other = await otherWorker(both);
+      const waiting = reconcileWhenAlone(ground.backend, [scheduled('acme')], {
+        signal: new AbortController().signal,
+        everyMs: 20,
+      });
+      await vi.waitFor(() => expect(ground.lines).toHaveLength(1));
+      expect(await listSchedules(ground.backend)).toEqual([]);
+      await other.close();
+      expect(await waiting).toMatchObject({ status: 'reconciled', added: [ACME] });
+      expect(ground.lines).toEqual([expect.stringContaining('another worker is alive')]);
+    });
+
+    it('wait no longer than the worker itself lives', async () => {
+      await otherWorker(both);
+      const controller = new AbortController();
+      const waiting = reconcileWhenAlone(ground.backend, [scheduled('acme')], { signal: controller.signal });
+      await vi.waitFor(() => expect(ground.lines).toHaveLength(1));
+      controller.abort();
+      expect(await waiting).toBeNull();
     });
 
     it('are reconciled where it mirrors the same, in whatever order', async () => {

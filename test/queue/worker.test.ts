@@ -5,7 +5,9 @@ import { Failure } from '../../src/catalog/failure.ts';
 import type { LetterOutbox, QueuedLetter } from '../../src/letters/types.ts';
 import type { MirrorOrganization, MirrorRequest } from '../../src/mirror/types.ts';
 import { awaitJobs } from '../../src/queue/await-jobs.ts';
+import { openQueueBackend } from '../../src/queue/backend.ts';
 import { enqueueMirrors } from '../../src/queue/enqueue.ts';
+import { FakeClock } from '../support/clock.ts';
 import { ACME, closingMirror, GLOBEX, gate, STORES, summaryOf, useQueue } from './ground.ts';
 
 const MANUAL = { trigger: 'manual', syncId: null } as const;
@@ -254,6 +256,36 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
       expect(other.requests).toEqual([expect.objectContaining({ runId: '7', lastAttempt: false })]);
       expect((await ground.backend.queue(mirrorOrganization.name).getJob(job.jobId))?.attemptsMade).toBe(1);
     });
+  });
+
+  it('is over in time though a job does not stop, and says so', async () => {
+    const clock = new FakeClock({ autoAdvance: false });
+    const lines: string[] = [];
+    const backend = await openQueueBackend(ground.location, { clock, log: (line) => lines.push(line) });
+    const { open, opened } = gate();
+    const requests: MirrorRequest[] = [];
+    const worker = await ground.worker(
+      async (request) => {
+        requests.push(request);
+        await opened;
+        return { status: 'closed', run: summaryOf(request) };
+      },
+      { backend },
+    );
+    await enqueueMirrors(backend, [ACME], MANUAL);
+    await vi.waitFor(() => expect(requests).toHaveLength(1));
+    const closed = worker.close({ withinMs: 30_000 });
+    await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+    clock.advance(19_999);
+    expect(requests[0]?.signal.aborted).toBe(false);
+    clock.advance(1);
+    await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+    expect(requests[0]?.signal.aborted).toBe(true);
+    clock.advance(9_000);
+    await closed;
+    expect(lines).toContain('1 job did not stop in time; another worker takes it when its lock runs out');
+    await backend.close();
+    open();
   });
 
   describe('and dead letters', () => {
