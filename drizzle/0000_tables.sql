@@ -35,10 +35,10 @@ CREATE TABLE "mirror"."artifacts" (
 );
 --> statement-breakpoint
 CREATE TABLE "mirror"."catalog" (
-	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"singleton" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"url" text NOT NULL,
 	"accepted_at" timestamp with time zone NOT NULL,
-	CONSTRAINT "catalog_only" CHECK ("mirror"."catalog"."only")
+	CONSTRAINT "catalog_singleton" CHECK ("mirror"."catalog"."singleton")
 );
 --> statement-breakpoint
 CREATE TABLE "mirror"."dead_letters" (

@@ -62,20 +62,49 @@ GROUP BY kind, name
 HAVING count(*) FILTER (WHERE ended_at IS NULL) > 0;
 --> statement-breakpoint
 CREATE VIEW report.daily_downloads AS
-WITH complete AS (
-  SELECT id, kind, organization, include_public, day, started_at
+WITH run AS (
+  SELECT
+    id,
+    kind,
+    organization,
+    include_public,
+    day,
+    started_at,
+    state IN ('certified', 'held') AS complete,
+    -- The complete run before this one: for the organization's own artifacts, and for guests.
+    max(id) FILTER (WHERE state IN ('certified', 'held')) OVER before AS before_id,
+    max(id) FILTER (WHERE state IN ('certified', 'held') AND include_public) OVER before AS before_with_guests_id
   FROM mirror.runs
-  WHERE state IN ('certified', 'held')
+  WINDOW before AS (
+    PARTITION BY kind, organization ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+  )
 ), cover AS (
   -- The run that covers a day is its last complete one. Guests are covered only by runs with include_public.
   SELECT kind, organization, day, false AS guests, max(id) AS run_id
-  FROM complete
+  FROM run
+  WHERE complete
   GROUP BY kind, organization, day
   UNION ALL
   SELECT kind, organization, day, true, max(id)
-  FROM complete
-  WHERE include_public
+  FROM run
+  WHERE complete AND include_public
   GROUP BY kind, organization, day
+), ownership AS (
+  -- Who owned an artifact over which stretch of runs; from_run_id is null for the first stretch, until_run_id (the first
+  -- run that no longer belongs to it) for the last. An owner who comes later turns no earlier day into a guest's.
+  SELECT
+    artifact_id,
+    owner,
+    lag(until_run_id) OVER (PARTITION BY artifact_id ORDER BY until_run_id NULLS LAST) AS from_run_id,
+    until_run_id
+  FROM (
+    SELECT id AS artifact_id, owner, NULL::bigint AS until_run_id
+    FROM mirror.artifacts
+    UNION ALL
+    SELECT artifact_id, changes #>> '{owner,0}', run_order
+    FROM mirror.artifact_events
+    WHERE event = 'changed' AND changes ? 'owner'
+  ) AS each_owner
 ), known AS (
   -- Falls are looked for between known counters only: one that cannot be read hides no reset.
   SELECT
@@ -90,115 +119,120 @@ WITH complete AS (
     observation.artifact_id,
     observation.run_id,
     observation.download_count,
-    speaker.kind,
-    speaker.organization,
-    artifact.owner,
-    artifact.name,
-    artifact.version,
-    artifact.created_at,
-    artifact.owner <> speaker.organization AS guest,
     lead(observation.run_id) OVER in_run_order AS next_run_id,
-    min(observation.run_id) OVER (PARTITION BY observation.artifact_id) AS first_run_id,
     coalesce(sum(known.fell) OVER in_run_order, 0) AS falls
   FROM mirror.download_observations AS observation
-  JOIN mirror.artifacts AS artifact ON artifact.id = observation.artifact_id
-  JOIN mirror.runs AS speaker ON speaker.id = observation.run_id
   LEFT JOIN known ON known.artifact_id = observation.artifact_id AND known.run_id = observation.run_id
   WINDOW in_run_order AS (PARTITION BY observation.artifact_id ORDER BY observation.run_id)
-), gone AS (
-  -- The stretches, in run order, in which an artifact had ended or was proved absent.
+), spoken AS (
+  -- The same, split where the owner changed: who speaks, and whether for a guest.
   SELECT
-    ending.artifact_id,
-    ending.run_order AS from_run_id,
-    (
-      SELECT min(back.run_order)
-      FROM mirror.artifact_events AS back
-      WHERE back.artifact_id = ending.artifact_id
-        AND back.event IN ('restored', 'returned')
-        AND back.run_order > ending.run_order
-    ) AS until_run_id
-  FROM mirror.artifact_events AS ending
-  WHERE ending.event IN ('superseded', 'withdrawn', 'out_of_scope', 'absent')
+    reading.artifact_id,
+    reading.download_count,
+    reading.falls,
+    speaker.kind,
+    speaker.organization,
+    ownership.owner <> speaker.organization AS guest,
+    greatest(reading.run_id, ownership.from_run_id) AS from_run_id,
+    least(reading.next_run_id, ownership.until_run_id) AS until_run_id
+  FROM reading
+  JOIN run AS speaker ON speaker.id = reading.run_id
+  JOIN ownership
+    ON ownership.artifact_id = reading.artifact_id
+    AND (ownership.until_run_id IS NULL OR ownership.until_run_id > reading.run_id)
+    AND (ownership.from_run_id IS NULL OR reading.next_run_id IS NULL OR ownership.from_run_id < reading.next_run_id)
+  WHERE reading.download_count IS NOT NULL
+), gone AS (
+  -- The stretches, in run order, in which an artifact had ended or was proved absent. Events follow each other by id:
+  -- out_of_scope stands before a run, and that run may be the one that restores.
+  SELECT artifact_id, from_run_id, until_run_id
+  FROM (
+    SELECT
+      artifact_id,
+      event,
+      run_order AS from_run_id,
+      min(run_order) FILTER (WHERE event IN ('restored', 'returned')) OVER later AS until_run_id
+    FROM mirror.artifact_events
+    WHERE event <> 'changed'
+    WINDOW later AS (PARTITION BY artifact_id ORDER BY id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+  ) AS ending
+  WHERE event IN ('superseded', 'withdrawn', 'out_of_scope', 'absent')
 ), daily AS (
   -- One row an artifact and day: where two organizations covered it, the later run in run order speaks.
-  SELECT DISTINCT ON (reading.artifact_id, cover.day)
-    reading.kind,
-    reading.organization,
-    reading.owner,
-    reading.artifact_id,
-    reading.name,
-    reading.version,
-    reading.created_at,
-    reading.guest,
-    reading.first_run_id,
+  SELECT DISTINCT ON (spoken.artifact_id, cover.day)
+    spoken.artifact_id,
+    spoken.kind,
+    spoken.organization,
+    spoken.download_count,
+    spoken.falls,
     cover.day,
-    cover.run_id AS cover_run_id,
-    reading.download_count,
-    reading.falls
-  FROM reading
+    cover.run_id
+  FROM spoken
   JOIN cover
-    ON cover.kind = reading.kind
-    AND cover.organization = reading.organization
-    AND cover.guests = reading.guest
-    AND cover.run_id >= reading.run_id
-    AND (reading.next_run_id IS NULL OR cover.run_id < reading.next_run_id)
-  WHERE reading.download_count IS NOT NULL
-    AND NOT EXISTS (
-      SELECT FROM gone
-      WHERE gone.artifact_id = reading.artifact_id
-        AND gone.from_run_id <= cover.run_id
-        AND (gone.until_run_id IS NULL OR cover.run_id < gone.until_run_id)
-    )
-  ORDER BY reading.artifact_id, cover.day, cover.run_id DESC
+    ON cover.kind = spoken.kind
+    AND cover.organization = spoken.organization
+    AND cover.guests = spoken.guest
+    AND cover.run_id >= spoken.from_run_id
+    AND (spoken.until_run_id IS NULL OR cover.run_id < spoken.until_run_id)
+  WHERE NOT EXISTS (
+    SELECT FROM gone
+    WHERE gone.artifact_id = spoken.artifact_id
+      AND gone.from_run_id <= cover.run_id
+      AND (gone.until_run_id IS NULL OR cover.run_id < gone.until_run_id)
+  )
+  ORDER BY spoken.artifact_id, cover.day, cover.run_id DESC
 ), paired AS (
+  -- "Before" is run order: a change of time zone or of the speaker can lead to a day before that of an earlier run.
   SELECT
     daily.*,
-    lag(day) OVER by_day AS previous_day,
-    lag(download_count) OVER by_day AS previous_count,
-    lag(falls) OVER by_day AS previous_falls
+    lag(download_count) OVER before AS previous_count,
+    lag(falls) OVER before AS previous_falls,
+    max(day) OVER (before ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS previous_day
   FROM daily
-  WINDOW by_day AS (PARTITION BY artifact_id ORDER BY day)
+  WINDOW before AS (PARTITION BY artifact_id ORDER BY run_id)
+), arrival AS (
+  -- What is new counts from zero: created after the start of the complete run before the one that first observed it.
+  SELECT artifact.id AS artifact_id, before.day
+  FROM (
+    SELECT artifact_id, min(run_id) AS run_id
+    FROM mirror.download_observations
+    GROUP BY artifact_id
+  ) AS first_observation
+  JOIN mirror.artifacts AS artifact ON artifact.id = first_observation.artifact_id
+  JOIN ownership ON ownership.artifact_id = artifact.id AND ownership.from_run_id IS NULL
+  JOIN run AS observer ON observer.id = first_observation.run_id
+  JOIN run AS before
+    ON before.id = CASE
+      WHEN ownership.owner = observer.organization THEN observer.before_id
+      ELSE observer.before_with_guests_id
+    END
+  WHERE artifact.created_at > before.started_at
 )
 SELECT
   paired.kind,
   paired.organization,
-  paired.owner,
+  artifact.owner,
   paired.artifact_id,
-  paired.name,
-  paired.version,
+  artifact.name,
+  artifact.version,
   paired.day,
   CASE
     WHEN paired.previous_day IS NOT NULL AND paired.falls = paired.previous_falls
       THEN paired.download_count - paired.previous_count
-    WHEN paired.previous_day IS NULL AND paired.falls = 0 AND arrival.day IS NOT NULL
+    WHEN paired.previous_day IS NULL AND paired.falls = 0 AND arrival.artifact_id IS NOT NULL
       THEN paired.download_count
   END AS downloads,
   CASE
-    WHEN paired.previous_day IS NOT NULL THEN paired.day - paired.previous_day
-    WHEN arrival.day IS NOT NULL THEN greatest(paired.day - arrival.day, 1)
+    WHEN paired.previous_day IS NOT NULL THEN greatest(paired.day - paired.previous_day, 1)
+    WHEN arrival.artifact_id IS NOT NULL THEN greatest(paired.day - arrival.day, 1)
   END AS days_covered,
   CASE
     WHEN paired.previous_day IS NOT NULL THEN paired.falls > paired.previous_falls
-    ELSE arrival.day IS NOT NULL AND paired.falls > 0
+    ELSE arrival.artifact_id IS NOT NULL AND paired.falls > 0
   END AS reset
 FROM paired
--- Set where the artifact is new: created after the start of the complete run before the one that first observed it.
-LEFT JOIN LATERAL (
-  SELECT before.day
-  FROM (
-    SELECT complete.day, complete.started_at
-    FROM mirror.runs AS first_run
-    JOIN complete
-      ON complete.kind = first_run.kind
-      AND complete.organization = first_run.organization
-      AND complete.id < first_run.id
-      AND (complete.include_public OR first_run.organization = paired.owner)
-    WHERE first_run.id = paired.first_run_id
-    ORDER BY complete.id DESC
-    LIMIT 1
-  ) AS before
-  WHERE paired.created_at > before.started_at
-) AS arrival ON paired.previous_day IS NULL;
+JOIN mirror.artifacts AS artifact ON artifact.id = paired.artifact_id
+LEFT JOIN arrival ON arrival.artifact_id = paired.artifact_id;
 --> statement-breakpoint
 CREATE VIEW report.organization_daily_downloads AS
 SELECT

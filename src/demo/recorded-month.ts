@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { Failure } from '../catalog/failure.ts';
+import { packageRoot } from '../package-root.ts';
 import { daysFromTo } from './days.ts';
 import { uuidV5 } from './uuid-v5.ts';
 
@@ -43,13 +44,6 @@ const modelSchema = z.strictObject({
   totals: z.array(z.int().nullable()),
 });
 
-/** Where the packed month lies: next to the sources as well as next to what is built from them. */
-function packedMonthUrl(): URL {
-  // dist/src/demo is one folder further from the root than src/demo.
-  const root = /\/dist\/src\/demo\/[^/]+$/.test(import.meta.url) ? '../../../' : '../../';
-  return new URL(`${root}data/replicate-month.ndjson.gz`, import.meta.url);
-}
-
 /**
  * Reads the recorded month that comes with the package: public facts from the npm package
  * all-the-public-replicate-models 1.352.0 (data/README.md).
@@ -57,7 +51,7 @@ function packedMonthUrl(): URL {
  * @throws Failure (internal) where the file is missing or is not what was packed
  */
 export async function readRecordedMonth(): Promise<RecordedMonth> {
-  const path = fileURLToPath(packedMonthUrl());
+  const path = join(packageRoot(), 'data', 'replicate-month.ndjson.gz');
   try {
     return parseRecordedMonth(await readFile(path));
   } catch (cause) {

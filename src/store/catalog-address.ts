@@ -7,7 +7,7 @@ import type pg from 'pg';
  * @returns the address that the mirror is of, which may be another than `url`
  */
 export async function bindCatalog(pool: pg.Pool, url: string, now: Date): Promise<string> {
-  await pool.query('INSERT INTO mirror.catalog (url, accepted_at) VALUES ($1, $2) ON CONFLICT (only) DO NOTHING', [
+  await pool.query('INSERT INTO mirror.catalog (url, accepted_at) VALUES ($1, $2) ON CONFLICT (singleton) DO NOTHING', [
     url,
     now,
   ]);
@@ -19,7 +19,7 @@ export async function bindCatalog(pool: pg.Pool, url: string, now: Date): Promis
 export async function acceptCatalog(pool: pg.Pool, url: string, now: Date): Promise<void> {
   await pool.query(
     `INSERT INTO mirror.catalog (url, accepted_at) VALUES ($1, $2)
-     ON CONFLICT (only) DO UPDATE SET url = excluded.url, accepted_at = excluded.accepted_at`,
+     ON CONFLICT (singleton) DO UPDATE SET url = excluded.url, accepted_at = excluded.accepted_at`,
     [url, now],
   );
 }

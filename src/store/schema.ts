@@ -176,9 +176,9 @@ export const deadLetters = mirror.table(
 export const catalog = mirror.table(
   'catalog',
   {
-    only: boolean('only').primaryKey().default(true),
+    singleton: boolean('singleton').primaryKey().default(true),
     url: text('url').notNull(),
     acceptedAt: moment('accepted_at').notNull(),
   },
-  (table) => [check('catalog_only', sql`${table.only}`)],
+  (table) => [check('catalog_singleton', sql`${table.singleton}`)],
 );

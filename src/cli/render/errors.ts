@@ -1,5 +1,6 @@
 import { Failure } from '../../catalog/failure.ts';
 import { SettingsError } from '../../settings/mistakes.ts';
+import { UsageError } from '../usage-error.ts';
 import type { Colours } from './colours.ts';
 import { visible } from './safe-text.ts';
 import { wrapToWidth } from './width.ts';
@@ -76,6 +77,9 @@ export function errorAsJson(error: unknown, redact: (text: string) => string = (
     }));
     return { error: { class: 'settings', mistakes } };
   }
+  if (error instanceof UsageError) {
+    return { error: { class: 'usage', detail: redact(error.message), hint: redact(error.hint) } };
+  }
   return { error: { class: 'defect', detail: redact(messageOf(error)) } };
 }
 
@@ -96,6 +100,7 @@ function accountOf(error: unknown): Account {
       })),
     };
   }
+  if (error instanceof UsageError) return { headline: error.message, points: [{ why: '', whatToDo: error.hint }] };
   return {
     headline: 'catalog-mirror has a defect',
     points: [

@@ -1,0 +1,41 @@
+import type { MirrorOrganization, RunSummary } from '../../mirror/types.ts';
+import { countOf, formatCount } from '../render/format.ts';
+import type { Context } from '../shell.ts';
+import { durationOf } from '../tables/outcomes.ts';
+
+/** Lines for a log: each begins with the moment it was written. */
+export function timestamped({ say, clock }: Context): (line: string) => void {
+  return (line) => say(`${clock.now().toISOString()} ${line}`);
+}
+
+/** The same mirror, with a line for each attempt's end that a person understands. */
+export function logged(mirror: MirrorOrganization, log: (line: string) => void): MirrorOrganization {
+  return async (request) => {
+    const subject = `${request.kind} of ${request.organization}`;
+    try {
+      const outcome = await mirror(request);
+      if (outcome.status === 'closed') log(describeRun(outcome.run));
+      else log(`${subject}: another run is active; trying again in ${formatCount(outcome.retryInMs)} ms`);
+      return outcome;
+    } catch (error) {
+      const next = request.signal.aborted ? 'handed back' : 'to be tried again';
+      log(`${subject}: ${error instanceof Error ? error.message : String(error)} (${next})`);
+      throw error;
+    }
+  };
+}
+
+function describeRun(run: RunSummary): string {
+  const { listed, added, changed, counted, superseded, withdrawn, restored, letters } = run.figures;
+  const happened = [
+    countOf(listed, 'artifact'),
+    `${formatCount(added)} added`,
+    `${formatCount(changed)} changed`,
+    `${formatCount(counted)} counted`,
+    `${formatCount(superseded + withdrawn)} ended`,
+    `${formatCount(restored)} restored`,
+    ...(letters === 0 ? [] : [countOf(letters, 'letter')]),
+  ].join(', ');
+  const why = run.error === null ? '' : `: ${run.error}`;
+  return `run ${run.runId} ${run.kind} of ${run.organization} ${run.state} in ${durationOf(run) ?? '–'} (${happened})${why}`;
+}

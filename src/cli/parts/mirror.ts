@@ -1,0 +1,92 @@
+import type { LetterOutbox } from '../../letters/types.ts';
+import { createMirror } from '../../mirror/mirror-organization.ts';
+import type { MirrorOrganization } from '../../mirror/types.ts';
+import { openQueueBackend, type QueueBackend } from '../../queue/backend.ts';
+import { bindCatalog } from '../../store/catalog-address.ts';
+import { createLetterOutbox } from '../../store/letter-outbox.ts';
+import type { Context } from '../shell.ts';
+import { UsageError } from '../usage-error.ts';
+import { createClientPool } from './clients.ts';
+import { type OpenDatabase, openDatabase } from './database.ts';
+
+/** Everything that `sync` and `worker` need: database, queue, catalog, and the function that mirrors. */
+export interface OpenMirror {
+  readonly database: OpenDatabase;
+  readonly backend: QueueBackend;
+  readonly mirror: MirrorOrganization;
+  readonly outbox: LetterOutbox;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the mirror that the settings describe.
+ *
+ * @throws UsageError where no catalog or no organization is configured, or the database mirrors another catalog
+ */
+export async function openMirror(context: Context): Promise<OpenMirror> {
+  const { settings, clock } = context;
+  const url = requireCatalog(context);
+  if (settings.organizations.length === 0) {
+    throw new UsageError(
+      'No organization is configured, so there is nothing to mirror.',
+      'Set CATALOG_ORGANIZATIONS to the slugs to mirror, separated by commas: CATALOG_ORGANIZATIONS=acme,umbrella',
+    );
+  }
+  const database = await openDatabase(context, settings.mirror.organizationConcurrency);
+  const clients = createClientPool(context, url);
+  try {
+    const bound = await bindCatalog(database.pool, url.href, clock.now());
+    if (bound !== url.href) throw anotherCatalog(bound, url.href);
+    const backend = await openQueue(context, database);
+    return {
+      database,
+      backend,
+      mirror: createMirror({
+        pool: database.pool,
+        clock,
+        organizations: settings.organizations,
+        catalogUrl: url.href,
+        clientFor: (organization) => clients.clientFor(settings.forOrganization(organization)),
+        ...settings.mirror,
+      }),
+      outbox: createLetterOutbox(database.pool, () => clock.now()),
+      async close() {
+        await backend.close();
+        await clients.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await clients.close();
+    await database.close();
+    throw error;
+  }
+}
+
+/** The catalog's address, or a sentence that says how to set it. */
+export function requireCatalog({ settings }: Context): URL {
+  if (settings.catalog.url !== null) return settings.catalog.url;
+  throw new UsageError(
+    'No catalog is configured.',
+    'Set CATALOG_URL to its address, CATALOG_TOKEN to your token and CATALOG_ORGANIZATIONS to the slugs to mirror; ' +
+      'or run `catalog-mirror demo` to see a recorded month.',
+  );
+}
+
+/** The queue: on Redis where REDIS_URL is set, else in a schema of its own in the mirror's database. */
+export function openQueue({ settings, clock, say }: Context, database: OpenDatabase): Promise<QueueBackend> {
+  return openQueueBackend(
+    settings.redisUrl === null
+      ? { store: 'postgres', databaseUrl: database.connectionString }
+      : { store: 'redis', redisUrl: settings.redisUrl.reveal() },
+    { log: say, clock },
+  );
+}
+
+function anotherCatalog(bound: string, url: string): UsageError {
+  return new UsageError(
+    `This database mirrors another catalog: ${bound}, and CATALOG_URL names ${url}.`,
+    'Use another database for the other catalog; or, where it is the same catalog at a new address, run ' +
+      '`catalog-mirror doctor --accept-catalog` once.',
+  );
+}

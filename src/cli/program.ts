@@ -1,0 +1,215 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { SortColumn, SortDirection } from '../catalog/page.ts';
+import { packageVersion } from '../package-root.ts';
+import { EXIT } from './exit-codes.ts';
+import { settingsSection } from './help.ts';
+import { type Context, runCommand, type Shell } from './shell.ts';
+import { listDeadLetters, showDeadLetter } from './verbs/dead-letters.ts';
+import { demo } from './verbs/demo.ts';
+import { doctor } from './verbs/doctor.ts';
+import { list } from './verbs/list.ts';
+import { migrateDatabase } from './verbs/migrate.ts';
+import { psql } from './verbs/psql.ts';
+import { listAllRuns, showRun } from './verbs/runs.ts';
+import { listAllSchedules, runSchedule } from './verbs/schedule.ts';
+import { start } from './verbs/start.ts';
+import { sync } from './verbs/sync.ts';
+import { worker } from './verbs/worker.ts';
+
+const SORT_COLUMNS: readonly SortColumn[] = ['name', 'created_at', 'updated_at', 'file_size_bytes'];
+const SORT_DIRECTIONS: readonly SortDirection[] = ['asc', 'desc'];
+const LARGEST_LIMIT = 200;
+
+/**
+ * Runs `catalog-mirror` with these arguments.
+ *
+ * @param args without the names of node and of the script
+ * @returns the exit code (design section 7)
+ */
+export async function runProgram(args: readonly string[], shell: Shell): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = buildProgram(async (options, command) => {
+    exitCode = await runCommand(shell, { json: options.json === true }, command);
+  });
+  program.configureOutput({
+    writeOut: (text) => shell.process.stdout.write(text),
+    writeErr: (text) => shell.process.stderr.write(text),
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+}
+
+type Act = (
+  options: { readonly json?: boolean },
+  command: (context: Context) => Promise<number>,
+) => Promise<void>;
+
+function buildProgram(act: Act): Command {
+  const program = new Command('catalog-mirror')
+    .description(
+      'Mirrors a model catalog into PostgreSQL every night, proves what it says, and counts downloads over time.',
+    )
+    .version(packageVersion())
+    .exitOverride()
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .addHelpText('after', `\n${EXAMPLES}\n${settingsSection()}`);
+  addMirroring(program, act);
+  addReading(program, act);
+  addUpkeep(program, act);
+  return program;
+}
+
+const EXAMPLES = `Examples:
+  catalog-mirror demo                        a recorded month of a real catalog, nothing configured
+  CATALOG_URL=https://catalog.example.com CATALOG_TOKEN=… CATALOG_ORGANIZATIONS=acme,umbrella \\
+    catalog-mirror sync                      mirror two organizations now
+  catalog-mirror worker                      mirror by schedule, until stopped
+  catalog-mirror psql -c 'select * from report.models order by download_count desc limit 10'
+`;
+
+function addMirroring(program: Command, act: Act): void {
+  program
+    .command('demo')
+    .description('mirror a recorded month of a real catalog, night after night, and show what came of it')
+    .addOption(json())
+    .action((options) => act(options, demo));
+  program
+    .command('start')
+    .description('what npm start runs: demo where no catalog is configured, else worker')
+    .action(() => act({}, start));
+  program
+    .command('sync')
+    .description('mirror organizations now: all that the settings name, or those given')
+    .argument('[organizations...]', 'slugs that the settings name')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 every run certified, 3 some run held, inexact or partial, 4 some run failed, 2 wrong usage or settings.\n\n' +
+        'Examples:\n  catalog-mirror sync\n  catalog-mirror sync acme --json | jq .[].state\n',
+    )
+    .action((organizations: string[], options) => act(options, (context) => sync(context, organizations)));
+  program
+    .command('worker')
+    .description('mirror by the schedules of the settings until SIGTERM or Ctrl-C')
+    .action(() => act({}, worker));
+  const schedule = program.command('schedule').description('the schedules in the queue');
+  schedule
+    .command('list')
+    .description('every schedule and its next fire')
+    .addOption(json())
+    .action((options) => act(options, listAllSchedules));
+  schedule
+    .command('run')
+    .description('put the jobs of an organization on the queue now, as its schedule would')
+    .argument('<organization>')
+    .addOption(json())
+    .action((organization: string, options) => act(options, (context) => runSchedule(context, organization)));
+}
+
+function addReading(program: Command, act: Act): void {
+  const runs = program.command('runs').description('what was mirrored when, and how it ended');
+  runs
+    .command('list')
+    .description('the newest runs first')
+    .option('--organization <slug>', 'only this one')
+    .option('--state <state>', 'only runs in this state, as in held')
+    .option('--limit <count>', 'at most so many', positive, 20)
+    .addOption(json())
+    .action((options) => act(options, (context) => listAllRuns(context, options)));
+  runs
+    .command('show')
+    .description('one run in words and figures')
+    .argument('<id>')
+    .addOption(json())
+    .action((id: string, options) => act(options, (context) => showRun(context, id)));
+  const letters = program.command('dead-letters').description('what failed and was given up');
+  letters
+    .command('list')
+    .description('the newest failures first')
+    .option('--organization <slug>', 'only this one')
+    .option('--class <class>', 'only failures of this class, as in not_found')
+    .option('--state <state>', 'open, resolved, discarded or all', 'open')
+    .option('--limit <count>', 'at most so many', positive, 50)
+    .addOption(json())
+    .action((options) => act(options, (context) => listDeadLetters(context, options)));
+  letters
+    .command('show')
+    .description('one failure, with the text as it was received')
+    .argument('<id>')
+    .addOption(json())
+    .action((id: string, options) => act(options, (context) => showDeadLetter(context, id)));
+  program
+    .command('list')
+    .description("one page of an organization's listing, as the catalog answers it; stores nothing")
+    .argument('<organization>', 'the slug in the path')
+    .addOption(new Option('--kind <kind>', 'which listing').default('models'))
+    .addOption(new Option('--sort-by <column>').choices(SORT_COLUMNS).default('created_at'))
+    .addOption(new Option('--sort-dir <direction>').choices(SORT_DIRECTIONS).default('desc'))
+    .option('--page <number>', 'from 1', positive, 1)
+    .option('--limit <items>', `items on the page, at most ${LARGEST_LIMIT}`, pageLimit, 50)
+    .option('--include-public', 'public artifacts of other owners as well', false)
+    .addOption(json())
+    .addHelpText('after', '\nExample:\n  catalog-mirror list acme --sort-by name --sort-dir asc --limit 10\n')
+    .action((organization: string, options) =>
+      act(options, (context) =>
+        list(
+          context,
+          {
+            organization,
+            sortBy: options.sortBy,
+            sortDir: options.sortDir,
+            page: options.page,
+            limit: options.limit,
+            includePublic: options.includePublic,
+          },
+          options.kind,
+        ),
+      ),
+    );
+  program
+    .command('psql')
+    .description("a psql session on the mirror's database, the views on its search path")
+    .argument('[arguments...]', 'passed on to psql')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .addHelpText('after', "\nExample:\n  catalog-mirror psql -c 'select * from coverage where not covered'\n")
+    .action((args: string[]) => act({}, (context) => psql(context, args)));
+}
+
+function addUpkeep(program: Command, act: Act): void {
+  program
+    .command('migrate')
+    .description('bring the database to this version, and say what was done')
+    .addOption(json())
+    .action((options) => act(options, migrateDatabase));
+  program
+    .command('doctor')
+    .description('look at every part a mirror needs, and say what is wrong with it')
+    .option('--accept-catalog', 'make CATALOG_URL the catalog of this database from now on', false)
+    .addOption(json())
+    .action((options) => act(options, (context) => doctor(context, options)));
+}
+
+function json(): Option {
+  return new Option('--json', 'data for programs on stdout, and nothing else');
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('Write a whole number from 1.');
+  }
+  return value;
+}
+
+function pageLimit(text: string): number {
+  const value = positive(text);
+  if (value > LARGEST_LIMIT) throw new InvalidArgumentError(`Write a whole number from 1 to ${LARGEST_LIMIT}.`);
+  return value;
+}

@@ -1,0 +1,111 @@
+import { createRedactor, type Redactor } from '../catalog/redact.ts';
+import type { Clock } from '../clock.ts';
+import { SettingsError } from '../settings/mistakes.ts';
+import { readSettings, type Settings } from '../settings/settings.ts';
+import { EXIT } from './exit-codes.ts';
+import { type Colours, createColours } from './render/colours.ts';
+import { errorAsJson, isDebugging, renderError } from './render/errors.ts';
+import { type Output, processOutput } from './render/output.ts';
+import { visible } from './render/safe-text.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What a command has at hand. */
+export interface Context {
+  readonly output: Output;
+  readonly colours: Colours;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  /** Aborts at the first SIGINT or SIGTERM; at the second the process ends at once. */
+  readonly signal: AbortSignal;
+  /** A line for a person on stderr, with every secret replaced. Nothing with --json. */
+  readonly say: (line: string) => void;
+  /** Data on stdout. */
+  readonly print: (text: string) => void;
+  readonly printJson: (value: unknown) => void;
+}
+
+/** The process as the commands see it; passed in, so that tests need none. */
+export interface Shell {
+  readonly process: Pick<NodeJS.Process, 'env' | 'stdout' | 'stderr' | 'cwd' | 'on' | 'off' | 'exit'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Runs one command: reads the settings, gives it its context, and turns whatever it throws into a few lines on stderr
+ * and an exit code.
+ */
+export async function runCommand(
+  shell: Shell,
+  options: { readonly json: boolean },
+  command: (context: Context) => Promise<number>,
+): Promise<number> {
+  const output = processOutput(shell.process, options);
+  const colours = createColours(output.stderr.colour);
+  const interruption = listenForSignals(shell);
+  let redact: Redactor = (text) => text;
+  const say = (line: string): void => {
+    if (!output.json) output.stderr.write(`${redact(line)}\n`);
+  };
+  try {
+    const settings = readSettings(shell.process.env, { directory: shell.process.cwd() });
+    redact = createRedactor(secretsOf(settings));
+    for (const warning of settings.warnings) say(`${colours.warning('warning:')} ${visible(warning)}`);
+    return await command({
+      output,
+      colours: createColours(output.stdout.colour),
+      clock: shell.clock,
+      settings,
+      signal: interruption.signal,
+      say,
+      print: (text) => output.stdout.write(text),
+      printJson: (value) => output.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    });
+  } catch (error) {
+    if (interruption.exitCode !== null && interruption.signal.aborted) return interruption.exitCode;
+    if (output.json) output.stderr.write(`${JSON.stringify(errorAsJson(error, redact))}\n`);
+    else {
+      const width = output.stderr.columns;
+      output.stderr.write(renderError(error, { colours, width, debug: isDebugging(shell.process.env), redact }));
+    }
+    return error instanceof SettingsError || error instanceof UsageError ? EXIT.usage : EXIT.failure;
+  } finally {
+    interruption.stop();
+  }
+}
+
+function secretsOf(settings: Settings): string[] {
+  const secrets = [
+    settings.databaseUrl,
+    settings.redisUrl,
+    settings.server.token,
+    ...settings.organizations.map(({ credentials }) => credentials?.secret ?? null),
+    settings.forOrganization('').credentials?.secret ?? null,
+  ];
+  return secrets.flatMap((secret) => (secret === null ? [] : [secret.reveal()]));
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** The first signal asks the command to come to an end; a second one of the same kind does not wait for it. */
+function listenForSignals({ process }: Shell) {
+  const controller = new AbortController();
+  let exitCode: number | null = null;
+  const listeners = Object.entries(SIGNALS).map(([name, code]) => {
+    const listener = (): void => {
+      if (exitCode !== null) process.exit(code);
+      exitCode = code;
+      controller.abort(new Error(`stopped by ${name}`));
+    };
+    process.on(name, listener);
+    return { name, listener };
+  });
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+    stop: () => {
+      for (const { name, listener } of listeners) process.off(name, listener);
+    },
+  };
+}

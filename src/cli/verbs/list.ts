@@ -1,0 +1,59 @@
+import { KINDS, kindByName } from '../../catalog/kinds.ts';
+import type { CatalogPage, PageItem, PageQuery } from '../../catalog/page.ts';
+import { createPageReader } from '../../catalog/page-reader.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { createClientPool } from '../parts/clients.ts';
+import { requireCatalog } from '../parts/mirror.ts';
+import { countOf, formatCount } from '../render/format.ts';
+import { type Column, renderTable } from '../render/table.ts';
+import type { Context } from '../shell.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** `list ORG`: one page of a listing as the catalog answers it, with all five query parameters. Stores nothing. */
+export async function list(context: Context, query: PageQuery, kindName: string): Promise<ExitCode> {
+  const kind = kindByName(kindName);
+  if (kind === undefined) {
+    throw new UsageError(
+      `There is no kind "${kindName}".`,
+      `The kinds are: ${KINDS.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  const clients = createClientPool(context, requireCatalog(context));
+  try {
+    const client = clients.clientFor(context.settings.forOrganization(query.organization));
+    const readPage = createPageReader(client, kind, { clock: context.clock, signal: context.signal });
+    const page = await readPage(query);
+    if (context.output.json) context.printJson(page);
+    else context.print(renderPage(context, page));
+    return EXIT.ok;
+  } finally {
+    await clients.close();
+  }
+}
+
+function renderPage({ output, colours }: Context, page: CatalogPage): string {
+  const where = `page ${formatCount(page.page)} of ${formatCount(page.totalPages)}, ${countOf(page.total, 'item')} in all`;
+  const next = page.hasNext ? `; --page ${page.page + 1} follows` : '';
+  return `${renderTable(page.items, COLUMNS, { width: output.stdout.columns, colours })}${colours.faint(where + next)}\n`;
+}
+
+const COLUMNS: readonly Column<PageItem>[] = [
+  { header: 'name', value: (item) => (item.ok ? item.record.name : `bad record: ${whatIsWrong(item)}`) },
+  { header: 'version', value: (item) => (item.ok ? item.record.version : null) },
+  { header: 'framework', value: (item) => (item.ok ? item.record.framework : null) },
+  { header: 'public', value: (item) => (item.ok ? (item.record.isPublic ? 'yes' : 'no') : null) },
+  {
+    header: 'downloads',
+    value: (item) => {
+      const counter = item.ok ? item.record.downloadCount : item.bad.downloadCount;
+      return counter === null ? null : formatCount(counter);
+    },
+    align: 'right',
+  },
+  { header: 'created', value: (item) => (item.ok ? item.record.createdAt : item.bad.createdAt), mayCut: false },
+  { header: 'id', value: (item) => (item.ok ? item.record.id : item.bad.id), mayCut: false },
+];
+
+function whatIsWrong(item: Extract<PageItem, { ok: false }>): string {
+  return item.bad.problems.map(({ field, reason }) => `${field} ${reason}`).join('; ');
+}

@@ -1,0 +1,67 @@
+import type { QueueBackend } from '../../queue/backend.ts';
+import { listSchedules, runScheduleNow } from '../../queue/schedules.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { openDatabase } from '../parts/database.ts';
+import { openQueue, requireCatalog } from '../parts/mirror.ts';
+import { countOf, formatMoment } from '../render/format.ts';
+import { renderTable } from '../render/table.ts';
+import type { Context } from '../shell.ts';
+
+/** `schedule list`: the schedules in the queue, the next to fire first. */
+export async function listAllSchedules(context: Context): Promise<ExitCode> {
+  return withQueue(context, async (backend) => {
+    const schedules = await listSchedules(backend);
+    if (context.output.json) {
+      context.printJson(schedules);
+      return EXIT.ok;
+    }
+    if (schedules.length === 0) {
+      context.say('The queue has no schedules yet: they are set when `catalog-mirror worker` starts.');
+      return EXIT.ok;
+    }
+    context.print(
+      renderTable(
+        schedules,
+        [
+          { header: 'organization', value: (one) => one.organization },
+          { header: 'kind', value: (one) => one.kind },
+          { header: 'cron', value: (one) => one.cron, mayCut: false },
+          { header: 'time zone', value: (one) => one.timeZone },
+          { header: 'next', value: (one) => (one.next === null ? null : formatMoment(one.next)), mayCut: false },
+          {
+            header: 'last',
+            value: (one) => (one.lastFire === null ? null : formatMoment(one.lastFire)),
+            mayCut: false,
+          },
+        ],
+        { width: context.output.stdout.columns, colours: context.colours },
+      ),
+    );
+    return EXIT.ok;
+  });
+}
+
+/** `schedule run ORG`: puts the jobs of an organization's schedules on the queue now; a worker mirrors it. */
+export async function runSchedule(context: Context, organization: string): Promise<ExitCode> {
+  return withQueue(context, async (backend) => {
+    const jobs = await runScheduleNow(backend, organization);
+    if (context.output.json) context.printJson(jobs);
+    else context.print(`${countOf(jobs.length, 'job')} queued for ${organization}; the next free worker mirrors it.\n`);
+    return EXIT.ok;
+  });
+}
+
+async function withQueue(context: Context, use: (backend: QueueBackend) => Promise<ExitCode>): Promise<ExitCode> {
+  requireCatalog(context);
+  const database = await openDatabase(context);
+  try {
+    const backend = await openQueue(context, database);
+    try {
+      return await use(backend);
+    } finally {
+      await backend.close();
+    }
+  } finally {
+    await database.close();
+  }
+}
