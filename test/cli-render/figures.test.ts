@@ -1,6 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { magnitudeBar, progressBar } from '../../src/cli/render/bar.ts';
+import { progressBar } from '../../src/cli/render/bar.ts';
 import { createColours } from '../../src/cli/render/colours.ts';
 import {
   countOf,
@@ -132,30 +131,5 @@ describe('progressBar', () => {
     [Number.NaN, '──────────'],
   ])('at %d is %s', (fraction, bar) => {
     expect(progressBar(fraction, 10)).toBe(bar);
-  });
-});
-
-describe('magnitudeBar', () => {
-  it.each([
-    [10, 10, '████'],
-    [5, 10, '██'],
-    [1, 1_000_000, '▏'],
-    [0, 10, ''],
-    [3, 0, ''],
-  ])('%i of %i is %s', (value, greatest, bar) => {
-    expect(magnitudeBar(value, greatest, 4)).toBe(bar);
-  });
-
-  it('never exceeds its width', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ noNaN: true }),
-        fc.double({ noNaN: true }),
-        fc.integer({ min: 1, max: 30 }),
-        (a, b, width) => {
-          expect([...magnitudeBar(a, b, width)].length).toBeLessThanOrEqual(width);
-        },
-      ),
-    );
   });
 });
