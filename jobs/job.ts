@@ -15,7 +15,7 @@ export interface JobDefinition<Payload, Result> {
   readonly keepFailed: Keep;
 }
 
-export interface Keep {
+interface Keep {
   readonly count: number;
   /** Seconds. */
   readonly age: number;

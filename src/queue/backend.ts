@@ -17,18 +17,18 @@ import { prepareQueueSchema } from './prepare-schema.ts';
 import { probeRedis } from './probe-redis.ts';
 
 export const QUEUE_SCHEMA = 'catalog_mirror_queue';
-export const QUEUE_PREFIX = 'catalog-mirror';
+const QUEUE_PREFIX = 'catalog-mirror';
 
 /** Where the queue lives (design section 7): in a schema of PostgreSQL of its own, or in Redis. */
 export type QueueLocation =
   | { readonly store: 'postgres'; readonly databaseUrl: string; readonly schema?: string }
   | { readonly store: 'redis'; readonly redisUrl: string; readonly prefix?: string };
 
-export type JobQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, QueueLocation>;
-export type JobWorker = Worker<unknown, unknown, string, IQueueBackend, object, QueueLocation>;
-export type JobEvents = QueueEvents<unknown, IQueueBackend, QueueLocation>;
-export type JobProcessor = Processor<unknown, unknown, string, object>;
-export type JobWorkerOptions = Omit<WorkerOptions<QueueLocation>, 'connection' | 'prefix' | 'autorun'>;
+type JobQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, QueueLocation>;
+type JobWorker = Worker<unknown, unknown, string, IQueueBackend, object, QueueLocation>;
+type JobEvents = QueueEvents<unknown, IQueueBackend, QueueLocation>;
+type JobProcessor = Processor<unknown, unknown, string, object>;
+type JobWorkerOptions = Omit<WorkerOptions<QueueLocation>, 'connection' | 'prefix' | 'autorun'>;
 
 /**
  * The queue's connections. All that add and look share one; a worker and a listener have their own, because they block

@@ -54,7 +54,7 @@ export interface Ground {
   worker(mirror: MirrorOrganization, options?: WorkerChoices): Promise<MirrorWorker>;
 }
 
-export interface WorkerChoices {
+interface WorkerChoices {
   readonly role?: WorkerRole;
   readonly backend?: QueueBackend;
   readonly outbox?: LetterOutbox;
@@ -115,7 +115,7 @@ export function useQueue(store: Store): Ground {
 export const ACME: MirrorTarget = { organization: 'acme', kind: 'models' };
 export const GLOBEX: MirrorTarget = { organization: 'globex', kind: 'models' };
 
-export function emptyOutbox(): LetterOutbox {
+function emptyOutbox(): LetterOutbox {
   return { pending: async () => [], markQueued: async () => {} };
 }
 
