@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { JsonObject, JsonValue } from '../catalog/page.ts';
 import type { FakeArtifact } from './listing.ts';
@@ -130,7 +131,7 @@ export function sendMisbehaving(response: ServerResponse, answer: PreparedAnswer
       sendPart(response, answer, act.keepBytes, () => response.socket?.end());
       break;
     case 'reset':
-      sendPart(response, answer, act.keepBytes, () => response.socket?.resetAndDestroy());
+      sendPart(response, answer, act.keepBytes, () => resetSoon(response.socket));
       break;
     case 'hang':
       if (act.keepBytes !== undefined) sendPart(response, answer, act.keepBytes, () => {});
@@ -141,6 +142,11 @@ export function sendMisbehaving(response: ServerResponse, answer: PreparedAnswer
     default:
       send(response, reshape(answer, act));
   }
+}
+
+/** Resets a connection, a moment after what was sent: a client that finds both at once takes it for a plain end. */
+function resetSoon(socket: Socket | null): void {
+  setTimeout(() => socket?.resetAndDestroy(), 10);
 }
 
 function sendPart(response: ServerResponse, answer: PreparedAnswer, keepBytes: number, then: () => void): void {
