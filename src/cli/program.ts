@@ -44,10 +44,7 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
   }
 }
 
-type Act = (
-  options: { readonly json?: boolean },
-  command: (context: Context) => Promise<number>,
-) => Promise<void>;
+type Act = (options: { readonly json?: boolean }, command: (context: Context) => Promise<number>) => Promise<void>;
 
 function buildProgram(act: Act): Command {
   const program = new Command('catalog-mirror')

@@ -1,4 +1,5 @@
-import { reconcileSchedules } from '../../queue/schedules.ts';
+import type { QueueBackend } from '../../queue/backend.ts';
+import { type Reconciliation, reconcileWhenAlone } from '../../queue/schedules.ts';
 import { targetsOf } from '../../queue/targets.ts';
 import { createMirrorWorker } from '../../queue/worker.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -6,7 +7,6 @@ import { logged, timestamped } from '../parts/log.ts';
 import { openMirror } from '../parts/mirror.ts';
 import { countOf, formatList } from '../render/format.ts';
 import type { Context } from '../shell.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** How long a worker that is told to stop finishes or hands back what it does, in milliseconds (design section 7). */
 const STOP_WITHIN_MS = 30_000;
@@ -25,33 +25,39 @@ export async function worker(context: Context): Promise<ExitCode> {
       outbox: parts.outbox,
       concurrency: settings.mirror.organizationConcurrency,
     });
+    // The worker exists already, so that of two that start together at least one sees the other; it takes jobs whatever
+    // becomes of the schedules.
+    const reconciling = reconcile(context, parts.backend, log);
     try {
-      const schedules = await reconcileSchedules(parts.backend, settings.organizations);
-      if (schedules.status === 'refused') {
-        throw new UsageError(
-          schedules.reason,
-          'Give every worker of this mirror the same organizations, or stop the others first.',
-        );
-      }
       mirrorWorker.start();
-      log(
-        `worker ready: ${countOf(targets.length, 'listing')} on the ${parts.backend.store} queue; schedules: ` +
-          `${schedules.added.length} added, ${schedules.changed.length} changed, ${schedules.removed.length} removed, ` +
-          `${schedules.unchanged.length} unchanged (${formatList(
-            settings.organizations.map((one) => one.organization),
-            5,
-          )})`,
-      );
-      await stopped(signal);
+      const names = settings.organizations.map(({ organization }) => organization);
+      log(`worker ready on ${parts.backend.store}: ${countOf(targets.length, 'listing')} of ${formatList(names, 5)}`);
+      await Promise.race([stopped(signal), reconciling.then(() => stopped(signal))]);
       log('stopping: what is being mirrored is finished or handed back');
     } finally {
       await mirrorWorker.close({ withinMs: STOP_WITHIN_MS });
     }
+    await reconciling;
     log('stopped');
     return EXIT.ok;
   } finally {
     await parts.close();
   }
+}
+
+async function reconcile(
+  { settings, signal }: Context,
+  backend: QueueBackend,
+  log: (line: string) => void,
+): Promise<void> {
+  const result = await reconcileWhenAlone(backend, settings.organizations, { signal });
+  if (result !== null) log(describe(result));
+}
+
+function describe(result: Reconciliation): string {
+  if (result.status === 'refused') return result.reason;
+  const { added, changed, removed, unchanged } = result;
+  return `schedules: ${added.length} added, ${changed.length} changed, ${removed.length} removed, ${unchanged.length} unchanged`;
 }
 
 function stopped(signal: AbortSignal): Promise<void> {
