@@ -24,3 +24,5 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 await server.leave();
 say({ left: true });
+// From here on nothing may keep this process from ending: the tests wait for that.
+process.stdin.destroy();

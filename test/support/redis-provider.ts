@@ -30,7 +30,7 @@ async function container(): Promise<Provider> {
   return { url, description: `Testcontainers, ${REDIS_IMAGE}`, stop };
 }
 
-async function untilReady(url: string): Promise<void> {
+async function untilReady(url: string, gaveUp: () => string | null = () => null): Promise<void> {
   const deadline = Date.now() + 15_000;
   for (;;) {
     const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
@@ -40,6 +40,8 @@ async function untilReady(url: string): Promise<void> {
       await redis.ping();
       return;
     } catch (error) {
+      const reason = gaveUp();
+      if (reason !== null) throw new Error(reason);
       if (Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     } finally {
@@ -65,17 +67,19 @@ async function fromPath(): Promise<Provider> {
     await rm(directory, { recursive: true, force: true });
   };
   const url = `redis://127.0.0.1:${port}`;
-  const died = new Promise<never>((_resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
+  let died: string | null = null;
+  child.once('error', (error) => {
+    died = error.message;
+  });
+  child.once('exit', (code) => {
+    died ??= `redis-server ended with ${code}`;
   });
   try {
-    await Promise.race([untilReady(url), died]);
+    await untilReady(url, () => died);
   } catch (error) {
     await stop();
     throw error;
   }
-  died.catch(() => {});
   return { url, description: 'redis-server from the PATH', stop };
 }
 
