@@ -72,6 +72,7 @@ async function start(
     clock,
     preferredPort: state.port,
     settings,
+    choosePort: options.choosePort,
   });
   state = { ...state, made: true, port: server.port };
   await writeState(home, state);

@@ -9,6 +9,7 @@ import { exists, giveToFolderOwner, readIfThere, writePrivateFile } from './file
 import { commandLine, comparePlaces, herePlace, type Place } from './process-table.ts';
 import type { Programs } from './programs.ts';
 import type { ServerUser } from './server-user.ts';
+import type { ChoosePort } from './types.ts';
 
 const POLL_MS = 20;
 const START_MS = 120_000;
@@ -92,8 +93,7 @@ export interface StartOptions {
   readonly clock: Clock;
   readonly preferredPort: number | null;
   readonly settings: Readonly<Record<string, string>>;
-  /** Finds a port; a parameter for the tests. */
-  readonly choosePort?: (preferred: number | null) => Promise<number>;
+  readonly choosePort: ChoosePort | undefined;
 }
 
 /** For a laptop: little memory, nothing that listens beyond this machine, nothing that depends on where it is. */
@@ -116,13 +116,13 @@ const SETTINGS: Readonly<Record<string, string>> = {
  * @throws Failure (class `database`) with the server's own message where it does not start
  */
 export async function startServer(options: StartOptions): Promise<{ pid: number; port: number }> {
-  const choose = options.choosePort ?? choosePort;
+  const choose: ChoosePort = options.choosePort ?? ((wanted, byDefault) => byDefault(wanted));
   const { clock } = options;
   const remainsUntil = clock.now().getTime() + REMAINS_MS;
   let preferred = options.preferredPort;
   let tries = 0;
   for (;;) {
-    const port = await choose(preferred);
+    const port = await choose(preferred, freePort);
     await disownReusedPid(options.data);
     const started = await tryStart(options, port);
     if (started.ok) return { pid: started.pid, port };
@@ -243,7 +243,7 @@ export async function stopServer(data: string, pid: number, clock: Clock): Promi
 }
 
 /** The preferred port where nobody listens on it, else any free one. */
-async function choosePort(preferred: number | null): Promise<number> {
+async function freePort(preferred: number | null): Promise<number> {
   return (preferred === null ? null : await bindable(preferred)) ?? (await bindable(0)) ?? 0;
 }
 

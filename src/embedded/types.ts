@@ -1,6 +1,11 @@
 import type { Failure } from '../catalog/failure.ts';
 import type { Clock } from '../clock.ts';
 
+export type ChoosePort = (
+  preferred: number | null,
+  choose: (preferred: number | null) => Promise<number>,
+) => Promise<number>;
+
 export interface EmbeddedOptions {
   /** The folder for everything of it: `.catalog-mirror`, or what CATALOG_MIRROR_HOME says. */
   readonly home: string;
@@ -12,6 +17,8 @@ export interface EmbeddedOptions {
   readonly onLost?: (failure: Failure) => void;
   /** More of PostgreSQL's settings, for the one who starts it: `fsync: 'off'` in tests. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Chooses the port to listen on; `choose` is what does so by default, and `preferred` the port of the last start. */
+  readonly choosePort?: ChoosePort;
   /** The npm package with the programs; by default the one installed for this platform. */
   readonly packageFolder?: string;
   /** Where root stages what the server's user cannot reach; by default /var/lib, then /var/tmp. */
