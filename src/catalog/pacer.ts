@@ -21,12 +21,17 @@ export interface PacerOptions {
   readonly maxRequestsPerSecond?: number | undefined;
 }
 
+/** A quiet that ended this long ago without a word since is another matter: the night before, perhaps. */
+const FORGOTTEN_AFTER_MS = 60_000;
+
 export function createRequestPacer({ clock, maxRequestsPerSecond }: PacerOptions): RequestPacer {
   const interval = maxRequestsPerSecond === undefined ? 0 : 1000 / maxRequestsPerSecond;
   const now = (): number => clock.now().getTime();
   let quietUntil = Number.NEGATIVE_INFINITY;
   let quietSince: number | null = null;
   let nextSlot = Number.NEGATIVE_INFINITY;
+
+  const isForgotten = (): boolean => now() > quietUntil + FORGOTTEN_AFTER_MS;
 
   /** Waits out the quiet, also one that is prolonged meanwhile. Trusts its sleep: a clock that jumps must not trap it. */
   const quiet = async (signal: AbortSignal | undefined): Promise<void> => {
@@ -50,6 +55,7 @@ export function createRequestPacer({ clock, maxRequestsPerSecond }: PacerOptions
       }
     },
     slowDown(milliseconds) {
+      if (isForgotten()) quietSince = null;
       quietUntil = Math.max(quietUntil, now() + milliseconds);
       quietSince ??= now();
     },
@@ -57,7 +63,7 @@ export function createRequestPacer({ clock, maxRequestsPerSecond }: PacerOptions
       quietSince = null;
     },
     quietFor() {
-      return quietSince === null ? 0 : now() - quietSince;
+      return quietSince === null || isForgotten() ? 0 : now() - quietSince;
     },
   };
 }

@@ -68,7 +68,7 @@ export function describeTransport(error: unknown): string {
   const codes = codesOf(error);
   const known = codes.find((code) => IN_WORDS[code] !== undefined);
   if (known !== undefined) return `${IN_WORDS[known]} (${known})`;
-  if (codes.some((code) => code.startsWith('HPE_'))) return `it does not speak HTTP (${codes.join(', ')})`;
+  if (family(error).some((one) => 'name' in one && one.name === 'HTTPParserError')) return 'it does not speak HTTP';
   const message = error instanceof Error ? error.message : String(error);
   return codes[0] === undefined ? message : `${message} (${codes[0]})`;
 }

@@ -43,6 +43,8 @@ export interface FakeRequest {
   readonly kind: string | null;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
+  /** The client's port: requests of one connection share it. */
+  readonly remotePort: number | undefined;
 }
 
 /** Asked before each answer; may change the catalog first. Returns what to do instead of answering, if anything. */
@@ -186,6 +188,7 @@ function describeRequest(number: number, message: IncomingMessage, url: URL): Fa
     kind: decode(match?.[2]),
     query: Object.fromEntries(url.searchParams),
     headers: message.headers,
+    remotePort: message.socket.remotePort,
   };
 }
 
