@@ -59,8 +59,8 @@ describe('parseCatalogUrl', () => {
 
   test('gives an address that it reads as itself', () => {
     fc.assert(
-      fc.property(fc.webUrl({ validSchemes: ['https'] }), (text) => {
-        const url = parseCatalogUrl(text);
+      fc.property(fc.array(fc.constantFrom('/', 'api', 'v1', 'hub', '.', '..', '%2F', ' ', 'ü', '//')), (parts) => {
+        const url = parseCatalogUrl(`https://catalog.example/${parts.join('')}`);
         expect(parseCatalogUrl(url.href).href).toBe(url.href);
         expect(url.pathname).toMatch(/\/api\/v1$/);
       }),
