@@ -1,5 +1,5 @@
 import { settingsHelp } from '../settings/help.ts';
-import { wrapToWidth } from './render/width.ts';
+import { wrapToWidth } from '../terminal/width.ts';
 
 const WIDTH = 100;
 

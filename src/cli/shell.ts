@@ -2,11 +2,11 @@ import { createRedactor, type Redactor } from '../catalog/redact.ts';
 import type { Clock } from '../clock.ts';
 import { SettingsError } from '../settings/mistakes.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
+import { type Colours, createColours } from '../terminal/colours.ts';
+import { type Output, type ProcessStream, processOutput } from '../terminal/output.ts';
+import { visible } from '../terminal/safe-text.ts';
 import { EXIT } from './exit-codes.ts';
-import { type Colours, createColours } from './render/colours.ts';
-import { errorAsJson, isDebugging, renderError } from './render/errors.ts';
-import { type Output, processOutput } from './render/output.ts';
-import { visible } from './render/safe-text.ts';
+import { errorAsJson, isDebugging, renderError } from './render-error.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a command has at hand. */
@@ -22,11 +22,28 @@ export interface Context {
   /** Data on stdout. */
   readonly print: (text: string) => void;
   readonly printJson: (value: unknown) => void;
+  /** The environment that this process was started with, for a child. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Ctrl-C belongs to the child that has the terminal while `work` is under way: this process takes no notice. */
+  readonly yieldTerminal: <Result>(work: () => Promise<Result>) => Promise<Result>;
+}
+
+type Signal = 'SIGINT' | 'SIGTERM';
+
+/** What of Node's process the commands use. */
+export interface ShellProcess {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: ProcessStream;
+  readonly stderr: ProcessStream;
+  cwd(): string;
+  on(signal: Signal, listener: () => void): unknown;
+  off(signal: Signal, listener: () => void): unknown;
+  exit(code: number): void;
 }
 
 /** The process as the commands see it; passed in, so that tests need none. */
 export interface Shell {
-  readonly process: Pick<NodeJS.Process, 'env' | 'stdout' | 'stderr' | 'cwd' | 'on' | 'off' | 'exit'>;
+  readonly process: ShellProcess;
   readonly clock: Clock;
 }
 
@@ -59,6 +76,8 @@ export async function runCommand(
       say,
       print: (text) => output.stdout.write(text),
       printJson: (value) => output.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+      environment: shell.process.env,
+      yieldTerminal: interruption.yieldTerminal,
     });
   } catch (error) {
     if (interruption.exitCode !== null && interruption.signal.aborted) return interruption.exitCode;
@@ -84,14 +103,19 @@ function secretsOf(settings: Settings): string[] {
   return secrets.flatMap((secret) => (secret === null ? [] : [secret.reveal()]));
 }
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS: readonly { readonly name: Signal; readonly code: number }[] = [
+  { name: 'SIGINT', code: 130 },
+  { name: 'SIGTERM', code: 143 },
+];
 
 /** The first signal asks the command to come to an end; a second one of the same kind does not wait for it. */
 function listenForSignals({ process }: Shell) {
   const controller = new AbortController();
   let exitCode: number | null = null;
-  const listeners = Object.entries(SIGNALS).map(([name, code]) => {
+  let isYielded = false;
+  const listeners = SIGNALS.map(({ name, code }) => {
     const listener = (): void => {
+      if (isYielded && name === 'SIGINT') return;
       if (exitCode !== null) process.exit(code);
       exitCode = code;
       controller.abort(new Error(`stopped by ${name}`));
@@ -103,6 +127,14 @@ function listenForSignals({ process }: Shell) {
     signal: controller.signal,
     get exitCode() {
       return exitCode;
+    },
+    yieldTerminal: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+      isYielded = true;
+      try {
+        return await work();
+      } finally {
+        isYielded = false;
+      }
     },
     stop: () => {
       for (const { name, listener } of listeners) process.off(name, listener);

@@ -1,10 +1,10 @@
-import type { Colours } from '../cli/render/colours.ts';
-import { countOf, formatChange, formatCount, formatDuration, formatList, stateStyle } from '../cli/render/format.ts';
-import { sideBySide } from '../cli/render/panels.ts';
-import { sparkline } from '../cli/render/sparkline.ts';
-import { type Column, renderTable } from '../cli/render/table.ts';
-import { displayWidth, padToWidth, tied, wrapToWidth } from '../cli/render/width.ts';
 import type { RunState } from '../mirror/types.ts';
+import type { Colours } from '../terminal/colours.ts';
+import { countOf, formatChange, formatCount, formatDuration, formatList, stateStyle } from '../terminal/format.ts';
+import { sideBySide } from '../terminal/panels.ts';
+import { sparkline } from '../terminal/sparkline.ts';
+import { type Column, renderTable } from '../terminal/table.ts';
+import { displayWidth, padToWidth, tied, wrapToWidth } from '../terminal/width.ts';
 
 /** All that the demo's last screen says, as the views answer it. Days are `YYYY-MM-DD`; `daily` is from `dailyRates`. */
 export interface DemoSummary {

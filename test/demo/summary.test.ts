@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createColours } from '../../src/cli/render/colours.ts';
-import { displayWidth } from '../../src/cli/render/width.ts';
+import { createColours } from '../../src/terminal/colours.ts';
+import { displayWidth } from '../../src/terminal/width.ts';
 import { type CountedDay, dailyRates } from '../../src/demo/daily-rates.ts';
 import { DEMO_NEXT_STEPS } from '../../src/demo/next-steps.ts';
 import { planDemo } from '../../src/demo/plan.ts';

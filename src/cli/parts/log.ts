@@ -1,5 +1,5 @@
 import type { MirrorOrganization, RunSummary } from '../../mirror/types.ts';
-import { countOf, formatCount } from '../render/format.ts';
+import { countOf, formatCount } from '../../terminal/format.ts';
 import type { Context } from '../shell.ts';
 import { durationOf } from '../tables/outcomes.ts';
 

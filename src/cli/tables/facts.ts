@@ -1,6 +1,6 @@
-import { visible } from '../render/safe-text.ts';
-import type { TableOptions } from '../render/table.ts';
-import { padToWidth, wrapToWidth } from '../render/width.ts';
+import { visible } from '../../terminal/safe-text.ts';
+import type { TableOptions } from '../../terminal/table.ts';
+import { padToWidth, wrapToWidth } from '../../terminal/width.ts';
 
 /** Labels and what there is to say under each, one thing in full. Text from outside is made safe. */
 export function renderFacts(facts: readonly (readonly [label: string, text: string])[], options: TableOptions): string {

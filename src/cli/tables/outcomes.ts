@@ -1,8 +1,8 @@
 import type { RunSummary } from '../../mirror/types.ts';
 import type { JobOutcome } from '../../queue/await-jobs.ts';
 import type { MirrorTarget } from '../../queue/targets.ts';
-import { formatCount, formatDuration, stateStyle } from '../render/format.ts';
-import { type Column, renderTable, type TableOptions } from '../render/table.ts';
+import { formatCount, formatDuration, stateStyle } from '../../terminal/format.ts';
+import { type Column, renderTable, type TableOptions } from '../../terminal/table.ts';
 
 interface Row {
   readonly job: MirrorTarget;

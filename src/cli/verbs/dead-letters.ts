@@ -1,10 +1,10 @@
 import { FAILURE_CLASSES } from '../../catalog/failure.ts';
 import { policyOf } from '../../catalog/policy.ts';
 import { LETTER_STATES, type Letter, type LetterState, listLetters, readLetter } from '../../store/read-letters.ts';
+import { formatCount, formatMoment } from '../../terminal/format.ts';
+import { type Column, renderTable } from '../../terminal/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
-import { formatCount, formatMoment } from '../render/format.ts';
-import { type Column, renderTable } from '../render/table.ts';
 import type { Context } from '../shell.ts';
 import { renderFacts } from '../tables/facts.ts';
 import { UsageError } from '../usage-error.ts';

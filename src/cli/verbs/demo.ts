@@ -8,10 +8,10 @@ import { readRecordedMonth } from '../../demo/recorded-month.ts';
 import { renderDemoSummary } from '../../demo/summary.ts';
 import { packageVersion } from '../../package-root.ts';
 import { openQueueBackend } from '../../queue/backend.ts';
+import { countOf } from '../../terminal/format.ts';
+import { withProgress } from '../../terminal/progress.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDemoDatabase } from '../parts/database.ts';
-import { countOf } from '../render/format.ts';
-import { withProgress } from '../render/progress.ts';
 import type { Context } from '../shell.ts';
 
 /** `demo`: mirrors a recorded month of a real catalog, night after night, and shows what came of it. */

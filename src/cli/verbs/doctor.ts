@@ -1,11 +1,11 @@
 import { kindByName } from '../../catalog/kinds.ts';
 import { acceptCatalog } from '../../store/catalog-address.ts';
+import { countOf } from '../../terminal/format.ts';
+import { renderTable } from '../../terminal/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { createClientPool } from '../parts/clients.ts';
 import { type OpenDatabase, openDatabase } from '../parts/database.ts';
 import { openQueue, requireCatalog } from '../parts/mirror.ts';
-import { countOf } from '../render/format.ts';
-import { renderTable } from '../render/table.ts';
 import type { Context } from '../shell.ts';
 
 interface Finding {

@@ -1,11 +1,11 @@
 import { KINDS, kindByName } from '../../catalog/kinds.ts';
 import type { CatalogPage, PageItem, PageQuery } from '../../catalog/page.ts';
 import { createPageReader } from '../../catalog/page-reader.ts';
+import { countOf, formatCount } from '../../terminal/format.ts';
+import { type Column, renderTable } from '../../terminal/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { createClientPool } from '../parts/clients.ts';
 import { requireCatalog } from '../parts/mirror.ts';
-import { countOf, formatCount } from '../render/format.ts';
-import { type Column, renderTable } from '../render/table.ts';
 import type { Context } from '../shell.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,7 +1,7 @@
 import { READER_ROLE_SQL } from '../../store/reader-role.ts';
+import { countOf, formatList } from '../../terminal/format.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
-import { countOf, formatList } from '../render/format.ts';
 import type { Context } from '../shell.ts';
 
 /** `migrate`: brings the database to this version. Every other command does so too; this one says what it did. */

@@ -19,7 +19,7 @@ const FROM_PARAMETERS: Readonly<Record<string, string>> = {
 export async function psql(context: Context, args: readonly string[]): Promise<number> {
   const database = await openDatabase(context);
   try {
-    const answer = await runPsql(database.connectionString, args);
+    const answer = await context.yieldTerminal(() => runPsql(context, database.connectionString, args));
     if (answer !== null) return answer;
     context.say('There is no psql on this machine. Any PostgreSQL client can use this connection string:');
     context.print(`${database.connectionString}\n`);
@@ -34,11 +34,17 @@ export async function psql(context: Context, args: readonly string[]): Promise<n
 }
 
 /** Null where there is no psql. The password goes by the environment: arguments can be read by every user. */
-function runPsql(connectionString: string, args: readonly string[]): Promise<number | null> {
+function runPsql(
+  { environment, signal }: Context,
+  connectionString: string,
+  args: readonly string[],
+): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn('psql', args, {
       stdio: 'inherit',
-      env: { ...process.env, ...psqlEnvironment(connectionString) },
+      env: { ...environment, ...psqlEnvironment(connectionString) },
+      signal,
+      killSignal: 'SIGTERM',
     });
     child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(null) : reject(error)));
     child.on('exit', (code) => resolve(code ?? EXIT.failure));

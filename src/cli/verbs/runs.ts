@@ -1,9 +1,9 @@
 import { RUN_STATES } from '../../mirror/types.ts';
 import { listRuns, type RunRecord, readRun } from '../../store/read-runs.ts';
+import { countOf, formatCount, formatMoment, stateStyle } from '../../terminal/format.ts';
+import { type Column, renderTable } from '../../terminal/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
-import { countOf, formatCount, formatMoment, stateStyle } from '../render/format.ts';
-import { type Column, renderTable } from '../render/table.ts';
 import type { Context } from '../shell.ts';
 import { renderFacts } from '../tables/facts.ts';
 import { durationOf } from '../tables/outcomes.ts';

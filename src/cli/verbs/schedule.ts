@@ -1,10 +1,10 @@
 import type { QueueBackend } from '../../queue/backend.ts';
 import { listSchedules, runScheduleNow } from '../../queue/schedules.ts';
+import { countOf, formatMoment } from '../../terminal/format.ts';
+import { renderTable } from '../../terminal/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
 import { openQueue, requireCatalog } from '../parts/mirror.ts';
-import { countOf, formatMoment } from '../render/format.ts';
-import { renderTable } from '../render/table.ts';
 import type { Context } from '../shell.ts';
 
 /** `schedule list`: the schedules in the queue, the next to fire first. */

@@ -2,10 +2,10 @@ import type { QueueBackend } from '../../queue/backend.ts';
 import { type Reconciliation, reconcileWhenAlone } from '../../queue/schedules.ts';
 import { targetsOf } from '../../queue/targets.ts';
 import { createMirrorWorker } from '../../queue/worker.ts';
+import { countOf, formatList } from '../../terminal/format.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { logged, timestamped } from '../parts/log.ts';
 import { openMirror } from '../parts/mirror.ts';
-import { countOf, formatList } from '../render/format.ts';
 import type { Context } from '../shell.ts';
 
 /** How long a worker that is told to stop finishes or hands back what it does, in milliseconds (design section 7). */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../clock.ts';
 import { createColours } from './colours.ts';
 import type { Output } from './output.ts';
 import { type ProgressState, type ProgressTask, progressLine, progressSentence } from './progress-line.ts';

@@ -38,7 +38,7 @@ function isSet(value: string | undefined): value is string {
 }
 
 /** What of Node's own streams is used. */
-interface ProcessStream {
+export interface ProcessStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): boolean;

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createColours } from '../../src/cli/render/colours.ts';
-import { type Progress, withProgress } from '../../src/cli/render/progress.ts';
-import { type ProgressState, progressLine, progressSentence } from '../../src/cli/render/progress-line.ts';
-import { displayWidth } from '../../src/cli/render/width.ts';
+import { createColours } from '../../src/terminal/colours.ts';
+import { type Progress, withProgress } from '../../src/terminal/progress.ts';
+import { type ProgressState, progressLine, progressSentence } from '../../src/terminal/progress-line.ts';
+import { displayWidth } from '../../src/terminal/width.ts';
 import { FakeClock } from '../support/clock.ts';
 import { probeOutput, screenOf } from './output-probe.ts';
 

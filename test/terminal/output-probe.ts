@@ -1,4 +1,4 @@
-import type { Output } from '../../src/cli/render/output.ts';
+import type { Output } from '../../src/terminal/output.ts';
 
 /** An output that keeps what is written, with a terminal made to measure. */
 export interface OutputProbe {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { progressBar } from '../../src/cli/render/bar.ts';
-import { createColours } from '../../src/cli/render/colours.ts';
+import { RUN_STATES } from '../../src/mirror/types.ts';
+import { progressBar } from '../../src/terminal/bar.ts';
+import { createColours } from '../../src/terminal/colours.ts';
 import {
   countOf,
   formatChange,
@@ -9,9 +10,8 @@ import {
   formatList,
   formatMoment,
   stateStyle,
-} from '../../src/cli/render/format.ts';
-import { sparkline } from '../../src/cli/render/sparkline.ts';
-import { RUN_STATES } from '../../src/mirror/types.ts';
+} from '../../src/terminal/format.ts';
+import { sparkline } from '../../src/terminal/sparkline.ts';
 
 describe('formatCount', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/catalog/failure.ts';
-import { createColours } from '../../src/cli/render/colours.ts';
-import { errorAsJson, isDebugging, renderError } from '../../src/cli/render/errors.ts';
+import { errorAsJson, isDebugging, renderError } from '../../src/cli/render-error.ts';
 import { SettingsError } from '../../src/settings/mistakes.ts';
+import { createColours } from '../../src/terminal/colours.ts';
 
 const options = { colours: createColours(false), width: 80, debug: false };
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createColours } from '../../src/cli/render/colours.ts';
-import { sideBySide } from '../../src/cli/render/panels.ts';
-import { type Column, renderTable } from '../../src/cli/render/table.ts';
-import { displayWidth } from '../../src/cli/render/width.ts';
+import { createColours } from '../../src/terminal/colours.ts';
+import { sideBySide } from '../../src/terminal/panels.ts';
+import { type Column, renderTable } from '../../src/terminal/table.ts';
+import { displayWidth } from '../../src/terminal/width.ts';
 
 interface Row {
   readonly name: string;

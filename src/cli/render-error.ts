@@ -1,9 +1,9 @@
-import { Failure } from '../../catalog/failure.ts';
-import { SettingsError } from '../../settings/mistakes.ts';
-import { UsageError } from '../usage-error.ts';
-import type { Colours } from './colours.ts';
-import { visible } from './safe-text.ts';
-import { wrapToWidth } from './width.ts';
+import { Failure } from '../catalog/failure.ts';
+import { SettingsError } from '../settings/mistakes.ts';
+import type { Colours } from '../terminal/colours.ts';
+import { visible } from '../terminal/safe-text.ts';
+import { wrapToWidth } from '../terminal/width.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface ErrorOptions {
   readonly colours: Colours;

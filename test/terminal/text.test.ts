@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { visible } from '../../src/cli/render/safe-text.ts';
-import { cutToWidth, displayWidth, padToWidth, tied, wrapToWidth } from '../../src/cli/render/width.ts';
+import { visible } from '../../src/terminal/safe-text.ts';
+import { cutToWidth, displayWidth, padToWidth, tied, wrapToWidth } from '../../src/terminal/width.ts';
 
 const anyText = fc.string({ unit: 'grapheme' });
 

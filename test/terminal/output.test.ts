@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { processOutput, wantsColour } from '../../src/cli/render/output.ts';
+import { processOutput, wantsColour } from '../../src/terminal/output.ts';
 
 describe('wantsColour', () => {
   it.each([
