@@ -43,17 +43,28 @@ function runPsql(
     const child = spawn('psql', args, {
       stdio: 'inherit',
       env: { ...environment, ...psqlEnvironment(connectionString) },
-      signal,
-      killSignal: 'SIGTERM',
     });
+    const end = (): void => {
+      child.kill('SIGTERM');
+    };
+    signal.addEventListener('abort', end, { once: true });
     child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(null) : reject(error)));
-    child.on('exit', (code) => resolve(code ?? EXIT.failure));
+    child.on('exit', (code) => {
+      signal.removeEventListener('abort', end);
+      if (signal.aborted) reject(signal.reason);
+      else resolve(code ?? EXIT.failure);
+    });
   });
 }
 
-function psqlEnvironment(connectionString: string): Record<string, string> {
+function psqlEnvironment(connectionString: string): Record<string, string | undefined> {
   const url = new URL(connectionString);
-  const environment: Record<string, string> = { PGOPTIONS: '-c search_path=report,mirror,public' };
+  const environment: Record<string, string | undefined> = {
+    PGOPTIONS: '-c search_path=report,mirror,public',
+    // Where the caller has them set, libpq would go by them rather than by what follows.
+    PGSERVICE: undefined,
+    PGHOSTADDR: undefined,
+  };
   const set = (name: string, value: string): void => {
     if (value !== '') environment[name] = decodeURIComponent(value);
   };

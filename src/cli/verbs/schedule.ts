@@ -1,3 +1,4 @@
+import { Failure } from '../../catalog/failure.ts';
 import type { QueueBackend } from '../../queue/backend.ts';
 import { listSchedules, runScheduleNow } from '../../queue/schedules.ts';
 import { countOf, formatMoment } from '../../terminal/format.ts';
@@ -6,6 +7,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
 import { openQueue, requireCatalog } from '../parts/mirror.ts';
 import type { Context } from '../shell.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** `schedule list`: the schedules in the queue, the next to fire first. */
 export async function listAllSchedules(context: Context): Promise<ExitCode> {
@@ -44,11 +46,22 @@ export async function listAllSchedules(context: Context): Promise<ExitCode> {
 /** `schedule run ORG`: puts the jobs of an organization's schedules on the queue now; a worker mirrors it. */
 export async function runSchedule(context: Context, organization: string): Promise<ExitCode> {
   return withQueue(context, async (backend) => {
-    const jobs = await runScheduleNow(backend, organization);
+    const jobs = await runScheduleNow(backend, organization).catch((error: unknown) => {
+      if (error instanceof Failure && error.class === 'not_found') throw noSchedule(organization);
+      throw error;
+    });
     if (context.output.json) context.printJson(jobs);
     else context.print(`${countOf(jobs.length, 'job')} queued for ${organization}; the next free worker mirrors it.\n`);
     return EXIT.ok;
   });
+}
+
+function noSchedule(organization: string): UsageError {
+  return new UsageError(
+    `The queue has no schedule for ${organization}.`,
+    'Start a worker that has it in its settings, or use `catalog-mirror sync` to mirror it here and now; ' +
+      '`catalog-mirror schedule list` shows what has one.',
+  );
 }
 
 async function withQueue(context: Context, use: (backend: QueueBackend) => Promise<ExitCode>): Promise<ExitCode> {
