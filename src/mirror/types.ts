@@ -3,7 +3,6 @@ import type { RunSummary, RunTrigger } from '../store/run.ts';
 export {
   RUN_STATES,
   RUN_TRIGGERS,
-  type RunFigures,
   type RunState,
   type RunSummary,
   type RunTrigger,

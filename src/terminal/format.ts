@@ -1,4 +1,4 @@
-import type { RunState } from '../mirror/types.ts';
+import type { RunState } from '../store/run.ts';
 import type { Colours, Style } from './colours.ts';
 
 /** A whole number with its thousands apart: `1,234,567`. Exact for any size. */

@@ -32,7 +32,7 @@ describe('renderError', () => {
 
   it('adds the stacks while debugging, those of the causes as well', () => {
     const text = renderError(refused, { ...options, debug: true });
-    expect(text).toMatch(/^ +at .*errors\.test\.ts/m);
+    expect(text).toMatch(/^ +at .*render-error\.test\.ts/m);
     expect(text).toContain('caused by Error: beneath');
   });
 
