@@ -105,25 +105,32 @@ WITH run AS (
     FROM mirror.artifact_events
     WHERE event = 'changed' AND changes ? 'owner'
   ) AS each_owner
-), known AS (
-  -- Falls are looked for between known counters only: one that cannot be read hides no reset.
+), reading AS (
+  -- An observation holds until the artifact's next one, in run order. Falls, counted up from the first observation, are
+  -- looked for between known counters only: one that cannot be read hides no reset.
   SELECT
     artifact_id,
     run_id,
-    (download_count < lag(download_count) OVER (PARTITION BY artifact_id ORDER BY run_id))::integer AS fell
-  FROM mirror.download_observations
-  WHERE download_count IS NOT NULL
-), reading AS (
-  -- An observation holds until the artifact's next one, in run order.
-  SELECT
-    observation.artifact_id,
-    observation.run_id,
-    observation.download_count,
-    lead(observation.run_id) OVER in_run_order AS next_run_id,
-    coalesce(sum(known.fell) OVER in_run_order, 0) AS falls
-  FROM mirror.download_observations AS observation
-  LEFT JOIN known ON known.artifact_id = observation.artifact_id AND known.run_id = observation.run_id
-  WINDOW in_run_order AS (PARTITION BY observation.artifact_id ORDER BY observation.run_id)
+    next_run_id,
+    download_count,
+    coalesce(sum(fell) OVER (PARTITION BY artifact_id ORDER BY run_id), 0) AS falls
+  FROM (
+    SELECT
+      artifact_id,
+      run_id,
+      next_run_id,
+      download_count,
+      (download_count < lag(download_count) OVER (PARTITION BY artifact_id ORDER BY run_id))::integer AS fell
+    FROM (
+      SELECT
+        artifact_id,
+        run_id,
+        lead(run_id) OVER (PARTITION BY artifact_id ORDER BY run_id) AS next_run_id,
+        download_count
+      FROM mirror.download_observations
+    ) AS observation
+    WHERE download_count IS NOT NULL
+  ) AS known
 ), spoken AS (
   -- The same, split where the owner changed: who speaks, and whether for a guest.
   SELECT
@@ -141,7 +148,6 @@ WITH run AS (
     ON ownership.artifact_id = reading.artifact_id
     AND (ownership.until_run_id IS NULL OR ownership.until_run_id > reading.run_id)
     AND (ownership.from_run_id IS NULL OR reading.next_run_id IS NULL OR ownership.from_run_id < reading.next_run_id)
-  WHERE reading.download_count IS NOT NULL
 ), gone AS (
   -- The stretches, in run order, in which an artifact had ended or was proved absent. Events follow each other by id:
   -- out_of_scope stands before a run, and that run may be the one that restores.
@@ -157,30 +163,60 @@ WITH run AS (
     WINDOW later AS (PARTITION BY artifact_id ORDER BY id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
   ) AS ending
   WHERE event IN ('superseded', 'withdrawn', 'out_of_scope', 'absent')
+), timeline AS (
+  -- Observations, and the runs that cover the days of whoever ever spoke: in run order, each run stands behind the
+  -- observation that held when it ended. A join of both by range would have every observation meet every run.
+  SELECT
+    *,
+    count(download_count) OVER (PARTITION BY artifact_id ORDER BY run_id) AS place
+  FROM (
+    SELECT artifact_id, from_run_id AS run_id, NULL::date AS day, kind, organization, guest, download_count, falls,
+      until_run_id
+    FROM spoken
+    UNION ALL
+    SELECT speaker.artifact_id, cover.run_id, cover.day, cover.kind, cover.organization, cover.guests, NULL, NULL, NULL
+    FROM (SELECT DISTINCT artifact_id, kind, organization, guest FROM spoken) AS speaker
+    JOIN cover
+      ON cover.kind = speaker.kind AND cover.organization = speaker.organization AND cover.guests = speaker.guest
+  ) AS entry
+), held AS (
+  SELECT
+    artifact_id,
+    run_id,
+    day,
+    kind,
+    organization,
+    guest,
+    first_value(organization) OVER here AS spoken_by,
+    first_value(guest) OVER here AS spoken_for_guest,
+    first_value(download_count) OVER here AS download_count,
+    first_value(falls) OVER here AS falls,
+    first_value(until_run_id) OVER here AS until_run_id
+  FROM timeline
+  WHERE place > 0
+  WINDOW here AS (PARTITION BY artifact_id, place ORDER BY run_id, day NULLS FIRST)
 ), daily AS (
   -- One row an artifact and day: where two organizations covered it, the later run in run order speaks.
-  SELECT DISTINCT ON (spoken.artifact_id, cover.day)
-    spoken.artifact_id,
-    spoken.kind,
-    spoken.organization,
-    spoken.download_count,
-    spoken.falls,
-    cover.day,
-    cover.run_id
-  FROM spoken
-  JOIN cover
-    ON cover.kind = spoken.kind
-    AND cover.organization = spoken.organization
-    AND cover.guests = spoken.guest
-    AND cover.run_id >= spoken.from_run_id
-    AND (spoken.until_run_id IS NULL OR cover.run_id < spoken.until_run_id)
-  WHERE NOT EXISTS (
-    SELECT FROM gone
-    WHERE gone.artifact_id = spoken.artifact_id
-      AND gone.from_run_id <= cover.run_id
-      AND (gone.until_run_id IS NULL OR cover.run_id < gone.until_run_id)
-  )
-  ORDER BY spoken.artifact_id, cover.day, cover.run_id DESC
+  SELECT DISTINCT ON (held.artifact_id, held.day)
+    held.artifact_id,
+    held.kind,
+    held.organization,
+    held.download_count,
+    held.falls,
+    held.day,
+    held.run_id
+  FROM held
+  WHERE held.day IS NOT NULL
+    AND held.organization = held.spoken_by
+    AND held.guest = held.spoken_for_guest
+    AND (held.until_run_id IS NULL OR held.run_id < held.until_run_id)
+    AND NOT EXISTS (
+      SELECT FROM gone
+      WHERE gone.artifact_id = held.artifact_id
+        AND gone.from_run_id <= held.run_id
+        AND (gone.until_run_id IS NULL OR held.run_id < gone.until_run_id)
+    )
+  ORDER BY held.artifact_id, held.day, held.run_id DESC
 ), paired AS (
   -- "Before" is run order: a change of time zone or of the speaker can lead to a day before that of an earlier run.
   SELECT
