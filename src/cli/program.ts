@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { SortColumn, SortDirection } from '../catalog/page.ts';
 import { packageVersion } from '../package-root.ts';
 import { EXIT } from './exit-codes.ts';
-import { settingsSection } from './help.ts';
+import { examples, settingsSection } from './help.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
 import { listDeadLetters, showDeadLetter } from './verbs/dead-letters.ts';
 import { demo } from './verbs/demo.ts';
@@ -19,6 +19,8 @@ import { worker } from './verbs/worker.ts';
 const SORT_COLUMNS: readonly SortColumn[] = ['name', 'created_at', 'updated_at', 'file_size_bytes'];
 const SORT_DIRECTIONS: readonly SortDirection[] = ['asc', 'desc'];
 const LARGEST_LIMIT = 200;
+/** For help that goes into a pipe or a file. */
+const HELP_WIDTH = 100;
 
 /**
  * Runs `catalog-mirror` with these arguments.
@@ -28,12 +30,8 @@ const LARGEST_LIMIT = 200;
  */
 export async function runProgram(args: readonly string[], shell: Shell): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = buildProgram(async (options, command) => {
+  const program = buildProgram(shell, async (options, command) => {
     exitCode = await runCommand(shell, { json: options.json === true }, command);
-  });
-  program.configureOutput({
-    writeOut: (text) => shell.process.stdout.write(text),
-    writeErr: (text) => shell.process.stderr.write(text),
   });
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -46,13 +44,20 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
 
 type Act = (options: { readonly json?: boolean }, command: (context: Context) => Promise<number>) => Promise<void>;
 
-function buildProgram(act: Act): Command {
+function buildProgram({ process: { stdout, stderr } }: Shell, act: Act): Command {
   const program = new Command('catalog-mirror')
     .description(
       'Mirrors a model catalog into PostgreSQL every night, proves what it says, and counts downloads over time.',
     )
     .version(packageVersion())
     .exitOverride()
+    // Before the commands are made: they take these over.
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? HELP_WIDTH,
+      getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
+    })
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText('after', `\n${EXAMPLES}\n${settingsSection()}`);
@@ -75,10 +80,12 @@ function addMirroring(program: Command, act: Act): void {
     .command('demo')
     .description('mirror a recorded month of a real catalog, night after night, and show what came of it')
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror demo', 'catalog-mirror demo --json | jq .uncoveredDays'))
     .action((options) => act(options, demo));
   program
     .command('start')
     .description('what npm start runs: demo where no catalog is configured, else worker')
+    .addHelpText('after', examples('catalog-mirror start'))
     .action(() => act({}, start));
   program
     .command('sync')
@@ -87,30 +94,43 @@ function addMirroring(program: Command, act: Act): void {
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExit codes: 0 every run certified, 3 some run held, inexact or partial, 4 some run failed, 2 wrong usage or settings.\n\n' +
-        'Examples:\n  catalog-mirror sync\n  catalog-mirror sync acme --json | jq .[].state\n',
+      '\nExit codes: 0 every run certified, 3 some run held, inexact or partial, 4 some run failed, 2 wrong usage or settings.\n' +
+        examples(
+          'catalog-mirror sync',
+          'catalog-mirror sync acme globex',
+          "catalog-mirror sync --json | jq '.[].state'",
+        ),
     )
     .action((organizations: string[], options) => act(options, (context) => sync(context, organizations)));
   program
     .command('worker')
     .description('mirror by the schedules of the settings until SIGTERM or Ctrl-C')
+    .addHelpText('after', examples('catalog-mirror worker', "MIRROR_CRON='30 2 * * *' catalog-mirror worker"))
     .action(() => act({}, worker));
-  const schedule = program.command('schedule').description('the schedules in the queue');
+  const schedule = program
+    .command('schedule')
+    .description('the schedules in the queue')
+    .addHelpText('after', examples('catalog-mirror schedule list', 'catalog-mirror schedule run acme'));
   schedule
     .command('list')
     .description('every schedule and its next fire')
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror schedule list'))
     .action((options) => act(options, listAllSchedules));
   schedule
     .command('run')
     .description('put the jobs of an organization on the queue now, as its schedule would')
-    .argument('<organization>')
+    .argument('<organization>', 'a slug that a schedule names')
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror schedule run acme'))
     .action((organization: string, options) => act(options, (context) => runSchedule(context, organization)));
 }
 
 function addReading(program: Command, act: Act): void {
-  const runs = program.command('runs').description('what was mirrored when, and how it ended');
+  const runs = program
+    .command('runs')
+    .description('what was mirrored when, and how it ended')
+    .addHelpText('after', examples('catalog-mirror runs list', 'catalog-mirror runs show 42'));
   runs
     .command('list')
     .description('the newest runs first')
@@ -118,14 +138,19 @@ function addReading(program: Command, act: Act): void {
     .option('--state <state>', 'only runs in this state, as in held')
     .option('--limit <count>', 'at most so many', positive, 20)
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror runs list --organization acme --state held'))
     .action((options) => act(options, (context) => listAllRuns(context, options)));
   runs
     .command('show')
     .description('one run in words and figures')
-    .argument('<id>')
+    .argument('<id>', 'as `runs list` shows it')
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror runs show 42'))
     .action((id: string, options) => act(options, (context) => showRun(context, id)));
-  const letters = program.command('dead-letters').description('what failed and was given up');
+  const letters = program
+    .command('dead-letters')
+    .description('what failed and was given up')
+    .addHelpText('after', examples('catalog-mirror dead-letters list', 'catalog-mirror dead-letters show 7'));
   letters
     .command('list')
     .description('the newest failures first')
@@ -134,12 +159,14 @@ function addReading(program: Command, act: Act): void {
     .option('--state <state>', 'open, resolved, discarded or all', 'open')
     .option('--limit <count>', 'at most so many', positive, 50)
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror dead-letters list --class authentication --state all'))
     .action((options) => act(options, (context) => listDeadLetters(context, options)));
   letters
     .command('show')
     .description('one failure, with the text as it was received')
-    .argument('<id>')
+    .argument('<id>', 'as `dead-letters list` shows it')
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror dead-letters show 7 --json | jq -r .payload'))
     .action((id: string, options) => act(options, (context) => showDeadLetter(context, id)));
   program
     .command('list')
@@ -152,7 +179,7 @@ function addReading(program: Command, act: Act): void {
     .option('--limit <items>', `items on the page, at most ${LARGEST_LIMIT}`, pageLimit, 50)
     .option('--include-public', 'public artifacts of other owners as well', false)
     .addOption(json())
-    .addHelpText('after', '\nExample:\n  catalog-mirror list acme --sort-by name --sort-dir asc --limit 10\n')
+    .addHelpText('after', examples('catalog-mirror list acme --sort-by name --sort-dir asc --limit 10'))
     .action((organization: string, options) =>
       act(options, (context) =>
         list(
@@ -175,7 +202,10 @@ function addReading(program: Command, act: Act): void {
     .argument('[arguments...]', 'passed on to psql')
     .allowUnknownOption()
     .passThroughOptions()
-    .addHelpText('after', "\nExample:\n  catalog-mirror psql -c 'select * from coverage where not covered'\n")
+    .addHelpText(
+      'after',
+      examples('catalog-mirror psql', "catalog-mirror psql -c 'select * from coverage where not covered'"),
+    )
     .action((args: string[]) => act({}, (context) => psql(context, args)));
 }
 
@@ -184,12 +214,14 @@ function addUpkeep(program: Command, act: Act): void {
     .command('migrate')
     .description('bring the database to this version, and say what was done')
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror migrate'))
     .action((options) => act(options, migrateDatabase));
   program
     .command('doctor')
     .description('look at every part a mirror needs, and say what is wrong with it')
     .option('--accept-catalog', 'make CATALOG_URL the catalog of this database from now on', false)
     .addOption(json())
+    .addHelpText('after', examples('catalog-mirror doctor', 'catalog-mirror doctor --accept-catalog'))
     .action((options) => act(options, (context) => doctor(context, options)));
 }
 

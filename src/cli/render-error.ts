@@ -95,7 +95,7 @@ function accountOf(error: unknown): Account {
     return {
       headline: mistakes.length === 1 ? 'a setting is wrong' : `${mistakes.length} settings are wrong`,
       points: mistakes.map(({ setting, problem, howToWrite }) => ({
-        why: asSentence(`${setting} ${problem}`),
+        why: asSentence(`${setting}: ${problem}`),
         whatToDo: asSentence(howToWrite),
       })),
     };

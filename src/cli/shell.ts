@@ -1,13 +1,11 @@
 import { createRedactor, type Redactor } from '../catalog/redact.ts';
 import type { Clock } from '../clock.ts';
-import { SettingsError } from '../settings/mistakes.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { type Colours, createColours } from '../terminal/colours.ts';
 import { type Output, type ProcessStream, processOutput } from '../terminal/output.ts';
 import { visible } from '../terminal/safe-text.ts';
-import { EXIT } from './exit-codes.ts';
+import { exitCodeOfError } from './exit-codes.ts';
 import { errorAsJson, isDebugging, renderError } from './render-error.ts';
-import { UsageError } from './usage-error.ts';
 
 /** What a command has at hand. */
 export interface Context {
@@ -19,6 +17,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** A line for a person on stderr, with every secret replaced. Nothing with --json. */
   readonly say: (line: string) => void;
+  /** An error that does not end the command by itself, on stderr; as JSON with --json. */
+  readonly sayError: (error: unknown) => void;
   /** Data on stdout. */
   readonly print: (text: string) => void;
   readonly printJson: (value: unknown) => void;
@@ -63,6 +63,14 @@ export async function runCommand(
   const say = (line: string): void => {
     if (!output.json) output.stderr.write(`${redact(line)}\n`);
   };
+  const sayError = (error: unknown): void => {
+    const debug = isDebugging(shell.process.env);
+    output.stderr.write(
+      output.json
+        ? `${JSON.stringify(errorAsJson(error, redact))}\n`
+        : renderError(error, { colours, width: output.stderr.columns, debug, redact }),
+    );
+  };
   try {
     const settings = readSettings(shell.process.env, { directory: shell.process.cwd() });
     redact = createRedactor(secretsOf(settings));
@@ -74,6 +82,7 @@ export async function runCommand(
       settings,
       signal: interruption.signal,
       say,
+      sayError,
       print: (text) => output.stdout.write(text),
       printJson: (value) => output.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
       environment: shell.process.env,
@@ -81,12 +90,8 @@ export async function runCommand(
     });
   } catch (error) {
     if (interruption.exitCode !== null && interruption.signal.aborted) return interruption.exitCode;
-    if (output.json) output.stderr.write(`${JSON.stringify(errorAsJson(error, redact))}\n`);
-    else {
-      const width = output.stderr.columns;
-      output.stderr.write(renderError(error, { colours, width, debug: isDebugging(shell.process.env), redact }));
-    }
-    return error instanceof SettingsError || error instanceof UsageError ? EXIT.usage : EXIT.failure;
+    sayError(error);
+    return exitCodeOfError(error);
   } finally {
     interruption.stop();
   }

@@ -38,15 +38,15 @@ describe('renderError', () => {
 
   it('names every setting that is wrong and how to write it', () => {
     const error = new SettingsError([
-      { setting: 'MIRROR_PAGE_SIZE', problem: 'is "often", which is not a number', howToWrite: 'Write 1 to 200.' },
-      { setting: 'MIRROR_CRON', problem: 'has four fields', howToWrite: 'Write five or six fields' },
+      { setting: 'MIRROR_PAGE_SIZE', problem: '"often" is not a number', howToWrite: 'Write 1 to 200.' },
+      { setting: 'MIRROR_CRON', problem: '"0 3 * *" has 4 fields', howToWrite: 'Write five or six fields' },
     ]);
     expect(renderError(error, options)).toBe(
       [
         'error: 2 settings are wrong',
-        '  MIRROR_PAGE_SIZE is "often", which is not a number.',
+        '  MIRROR_PAGE_SIZE: "often" is not a number.',
         '  → Write 1 to 200.',
-        '  MIRROR_CRON has four fields.',
+        '  MIRROR_CRON: "0 3 * *" has 4 fields.',
         '  → Write five or six fields.',
         '',
       ].join('\n'),

@@ -1,11 +1,12 @@
 import type { MirrorOrganization, RunSummary } from '../../mirror/types.ts';
 import { countOf, formatCount } from '../../terminal/format.ts';
+import { visible } from '../../terminal/safe-text.ts';
 import type { Context } from '../shell.ts';
 import { durationOf } from '../tables/outcomes.ts';
 
-/** Lines for a log: each begins with the moment it was written. */
+/** Lines for a log: each begins with the moment it was written, and nothing in it can act on a terminal. */
 export function timestamped({ say, clock }: Context): (line: string) => void {
-  return (line) => say(`${clock.now().toISOString()} ${line}`);
+  return (line) => say(`${clock.now().toISOString()} ${visible(line)}`);
 }
 
 /** The same mirror, with a line for each attempt's end that a person understands. */

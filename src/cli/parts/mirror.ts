@@ -2,6 +2,7 @@ import type { LetterOutbox } from '../../letters/types.ts';
 import { createMirror } from '../../mirror/mirror-organization.ts';
 import type { MirrorOrganization } from '../../mirror/types.ts';
 import { openQueueBackend, type QueueBackend } from '../../queue/backend.ts';
+import type { OrganizationSettings } from '../../settings/organizations.ts';
 import { bindCatalog } from '../../store/catalog-address.ts';
 import { createLetterOutbox } from '../../store/letter-outbox.ts';
 import type { Context } from '../shell.ts';
@@ -26,12 +27,7 @@ export interface OpenMirror {
 export async function openMirror(context: Context): Promise<OpenMirror> {
   const { settings, clock } = context;
   const url = requireCatalog(context);
-  if (settings.organizations.length === 0) {
-    throw new UsageError(
-      'No organization is configured, so there is nothing to mirror.',
-      'Set CATALOG_ORGANIZATIONS to the slugs to mirror, separated by commas: CATALOG_ORGANIZATIONS=acme,umbrella',
-    );
-  }
+  requireOrganizations(context);
   const database = await openDatabase(context, settings.mirror.organizationConcurrency);
   const clients = createClientPool(context, url);
   try {
@@ -70,6 +66,15 @@ export function requireCatalog({ settings }: Context): URL {
     'No catalog is configured.',
     'Set CATALOG_URL to its address, CATALOG_TOKEN to your token and CATALOG_ORGANIZATIONS to the slugs to mirror; ' +
       'or run `catalog-mirror demo` to see a recorded month.',
+  );
+}
+
+/** The organizations to mirror, or a sentence that says how to set them. */
+export function requireOrganizations({ settings: { organizations } }: Context): readonly OrganizationSettings[] {
+  if (organizations.length > 0) return organizations;
+  throw new UsageError(
+    'No organization is configured, so there is nothing to mirror.',
+    'Set CATALOG_ORGANIZATIONS to the slugs to mirror, separated by commas: CATALOG_ORGANIZATIONS=acme,umbrella',
   );
 }
 

@@ -2,16 +2,19 @@ import type { RunSummary } from '../../mirror/types.ts';
 import type { JobOutcome } from '../../queue/await-jobs.ts';
 import type { MirrorTarget } from '../../queue/targets.ts';
 import { formatCount, formatDuration, stateStyle } from '../../terminal/format.ts';
-import { type Column, renderTable, type TableOptions } from '../../terminal/table.ts';
+import { visible } from '../../terminal/safe-text.ts';
+import type { TableOptions } from '../../terminal/table.ts';
+import { wrapToWidth } from '../../terminal/width.ts';
+import { type RowColumn, renderRows } from './rows.ts';
 
 interface Row {
   readonly job: MirrorTarget;
   readonly outcome: JobOutcome;
 }
 
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly RowColumn<Row>[] = [
   { header: 'organization', value: ({ job }) => job.organization },
-  { header: 'kind', value: ({ job }) => job.kind },
+  { header: 'kind', value: ({ job }) => job.kind, idle: 'models' },
   {
     header: 'run',
     value: ({ outcome }) => (outcome.status === 'closed' ? outcome.run.runId : null),
@@ -26,11 +29,11 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   figure('listed', (run) => run.figures.listed),
   figure('added', (run) => run.figures.added),
-  figure('changed', (run) => run.figures.changed),
+  { ...figure('changed', (run) => run.figures.changed), idle: '0' },
   figure('counted', (run) => run.figures.counted),
-  figure('ended', (run) => run.figures.superseded + run.figures.withdrawn),
-  figure('restored', (run) => run.figures.restored),
-  figure('letters', (run) => run.figures.letters),
+  { ...figure('ended', (run) => run.figures.superseded + run.figures.withdrawn), idle: '0' },
+  { ...figure('restored', (run) => run.figures.restored), idle: '0' },
+  { ...figure('letters', (run) => run.figures.letters), idle: '0' },
   {
     header: 'took',
     value: ({ outcome }) => (outcome.status === 'closed' ? durationOf(outcome.run) : null),
@@ -38,14 +41,23 @@ const COLUMNS: readonly Column<Row>[] = [
   },
 ];
 
+const INDENT = '  ';
+
 /** One line for each organization, and below it why a run is not certified. */
 export function renderOutcomes(rows: readonly Row[], options: TableOptions): string {
   const reasons = rows.flatMap(({ job, outcome }) => {
     const reason =
       outcome.status === 'closed' ? outcome.run.error : outcome.status === 'failed' ? outcome.reason : null;
-    return reason === null ? [] : [`\n${options.colours.strong(job.organization)}: ${firstLine(reason)}\n`];
+    if (reason === null) return [];
+    const name = visible(job.organization);
+    const [first = '', ...further] = wrapToWidth(
+      `${name}: ${visible(firstLine(reason))}`,
+      options.width - INDENT.length,
+    );
+    const lines = [first.replace(name, options.colours.strong(name)), ...further.map((line) => `${INDENT}${line}`)];
+    return [`\n${lines.join('\n')}\n`];
   });
-  return renderTable(rows, COLUMNS, options) + reasons.join('');
+  return renderRows(rows, COLUMNS, options) + reasons.join('');
 }
 
 /** How long a run took, or null while it is not over. */
@@ -53,7 +65,7 @@ export function durationOf({ startedAt, finishedAt }: Pick<RunSummary, 'startedA
   return finishedAt === null ? null : formatDuration(new Date(finishedAt).getTime() - new Date(startedAt).getTime());
 }
 
-function figure(header: string, value: (run: RunSummary) => number): Column<Row> {
+function figure(header: string, value: (run: RunSummary) => number): RowColumn<Row> {
   return {
     header,
     value: ({ outcome }) => (outcome.status === 'closed' ? formatCount(value(outcome.run)) : null),

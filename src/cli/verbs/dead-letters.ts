@@ -2,11 +2,12 @@ import { FAILURE_CLASSES } from '../../catalog/failure.ts';
 import { policyOf } from '../../catalog/policy.ts';
 import { LETTER_STATES, type Letter, type LetterState, listLetters, readLetter } from '../../store/read-letters.ts';
 import { formatCount, formatMoment } from '../../terminal/format.ts';
-import { type Column, renderTable } from '../../terminal/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
+import { requireRowId } from '../row-id.ts';
 import type { Context } from '../shell.ts';
 import { renderFacts } from '../tables/facts.ts';
+import { type RowColumn, renderRows } from '../tables/rows.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface LettersListOptions {
@@ -32,8 +33,11 @@ export async function listDeadLetters(context: Context, options: LettersListOpti
     });
     if (context.output.json) context.printJson(letters);
     else if (letters.length === 0) context.say('No such letters.');
-    else
-      context.print(renderTable(letters, COLUMNS, { width: context.output.stdout.columns, colours: context.colours }));
+    else {
+      const width = context.output.stdout.columns;
+      context.print(renderRows(letters, COLUMNS, { width, colours: context.colours }));
+      if (width < WIDE) context.say('`catalog-mirror dead-letters show ID` says what happened, and what to do.');
+    }
     return EXIT.ok;
   } finally {
     await database.close();
@@ -42,12 +46,7 @@ export async function listDeadLetters(context: Context, options: LettersListOpti
 
 /** `dead-letters show ID`: one failure with the text it received. */
 export async function showDeadLetter(context: Context, letterId: string): Promise<ExitCode> {
-  if (!/^[1-9][0-9]{0,18}$/.test(letterId)) {
-    throw new UsageError(
-      `"${letterId}" is not the id of a letter.`,
-      'Run `catalog-mirror dead-letters list` to see the ids.',
-    );
-  }
+  requireRowId(letterId, 'letter', 'catalog-mirror dead-letters list');
   const database = await openDatabase(context);
   try {
     const letter = await readLetter(database.pool, letterId);
@@ -72,17 +71,25 @@ function letterState(text: string): LetterState | undefined {
   return state;
 }
 
-const COLUMNS: readonly Column<Letter>[] = [
+/** How wide a terminal must be for a detail to be worth its column. */
+const WIDE = 120;
+
+const COLUMNS: readonly RowColumn<Letter>[] = [
   { header: 'letter', value: (letter) => letter.id, align: 'right' },
   { header: 'class', value: (letter) => letter.errorClass, mayCut: false },
   { header: 'level', value: (letter) => letter.level, mayCut: false },
   { header: 'organization', value: (letter) => letter.organization },
-  { header: 'kind', value: (letter) => letter.kind },
-  { header: 'page', value: (letter) => (letter.page === null ? null : formatCount(letter.page)), align: 'right' },
+  { header: 'kind', value: (letter) => letter.kind, idle: 'models' },
+  {
+    header: 'page',
+    value: (letter) => (letter.page === null ? null : formatCount(letter.page)),
+    align: 'right',
+    idle: null,
+  },
   { header: 'times', value: (letter) => formatCount(letter.occurrences), align: 'right' },
-  { header: 'last', value: (letter) => formatMoment(new Date(letter.lastFailedAt)), mayCut: false },
-  { header: 'state', value: (letter) => letter.state, mayCut: false },
-  { header: 'detail', value: (letter) => letter.detail },
+  { header: 'last (UTC)', value: (letter) => letter.lastFailedAt.slice(0, 16).replace('T', ' '), mayCut: false },
+  { header: 'state', value: (letter) => letter.state, mayCut: false, idle: 'open' },
+  { header: 'detail', value: (letter) => letter.detail, from: WIDE },
 ];
 
 function factsOf(letter: Letter): readonly (readonly [string, string])[] {

@@ -1,7 +1,9 @@
+import { Failure } from '../../catalog/failure.ts';
 import { kindByName } from '../../catalog/kinds.ts';
-import { acceptCatalog } from '../../store/catalog-address.ts';
+import { acceptCatalog, readBoundCatalog } from '../../store/catalog-address.ts';
 import { countOf } from '../../terminal/format.ts';
-import { renderTable } from '../../terminal/table.ts';
+import { visible } from '../../terminal/safe-text.ts';
+import { displayWidth, padToWidth, wrapToWidth } from '../../terminal/width.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { createClientPool } from '../parts/clients.ts';
 import { type OpenDatabase, openDatabase } from '../parts/database.ts';
@@ -12,6 +14,8 @@ interface Finding {
   readonly part: string;
   readonly ok: boolean;
   readonly detail: string;
+  /** What to do where it is not well; null where that is said already. */
+  readonly hint: string | null;
 }
 
 /** `doctor`: looks at every part that a mirror needs and says of each whether it can be used, and why not. */
@@ -20,9 +24,11 @@ export async function doctor(context: Context, options: { readonly acceptCatalog
   const findings: Finding[] = [];
   const look = async (part: string, check: () => Promise<string>): Promise<void> => {
     try {
-      findings.push({ part, ok: true, detail: await check() });
+      findings.push({ part, ok: true, detail: await check(), hint: null });
     } catch (error) {
-      findings.push({ part, ok: false, detail: error instanceof Error ? error.message : String(error) });
+      if (context.signal.aborted) throw context.signal.reason;
+      const detail = error instanceof Error ? error.message : String(error);
+      findings.push({ part, ok: false, detail, hint: error instanceof Failure ? error.hint : null });
     }
   };
   let database: OpenDatabase | null = null;
@@ -56,12 +62,11 @@ async function checkAddress(context: Context, database: OpenDatabase | null, acc
     await acceptCatalog(database.pool, url.href, context.clock.now());
     return `this database mirrors ${url.href} from now on`;
   }
-  const { rows } = await database.pool.query<{ url: string }>('SELECT url FROM mirror.catalog');
-  const bound = rows[0]?.url;
-  if (bound !== undefined && bound !== url.href) {
-    throw new Error(`this database mirrors ${bound}; doctor --accept-catalog makes it ${url.href}`);
+  const bound = await readBoundCatalog(database.pool);
+  if (bound !== null && bound !== url.href) {
+    throw new Error(`this database mirrors ${bound}; \`catalog-mirror doctor --accept-catalog\` makes it ${url.href}`);
   }
-  return bound === undefined ? `${url.href}, nothing mirrored yet` : bound;
+  return bound === null ? `${url.href}, nothing mirrored yet` : bound;
 }
 
 /** One small request for each organization and kind: whether the address, the token and the slug are right. */
@@ -71,6 +76,11 @@ async function checkOrganizations(
 ): Promise<void> {
   const { url } = context.settings.catalog;
   if (url === null) return;
+  if (context.settings.organizations.length === 0) {
+    await look('organizations', () => {
+      throw new Error('none is configured: set CATALOG_ORGANIZATIONS to the slugs to mirror, separated by commas');
+    });
+  }
   const clients = createClientPool(context, url);
   try {
     for (const organization of context.settings.organizations) {
@@ -102,23 +112,24 @@ async function checkOrganizations(
 function report(context: Context, findings: readonly Finding[]): ExitCode {
   const isWell = findings.every(({ ok }) => ok);
   if (context.output.json) context.printJson({ ok: isWell, findings });
-  else {
-    context.print(
-      renderTable(
-        findings,
-        [
-          { header: 'part', value: ({ part }) => part },
-          {
-            header: '',
-            value: ({ ok }) => (ok ? 'ok' : 'not ok'),
-            mayCut: false,
-            style: ({ ok }, colours) => (ok ? colours.good : colours.bad),
-          },
-          { header: 'detail', value: ({ detail }) => detail },
-        ],
-        { width: Number.POSITIVE_INFINITY, colours: context.colours },
-      ),
-    );
-  }
+  else context.print(renderFindings(context, findings));
   return isWell ? EXIT.ok : EXIT.failure;
+}
+
+/** One line for each part, and below it what to do where it is not well. */
+function renderFindings({ output, colours }: Context, findings: readonly Finding[]): string {
+  const partWidth = Math.max(...findings.map(({ part }) => displayWidth(visible(part)))) + 2;
+  const margin = ' '.repeat(partWidth + 8);
+  const wrapped = (text: string): string[] => wrapToWidth(visible(text), output.stdout.columns - margin.length);
+  return findings
+    .map(({ part, ok, detail, hint }) => {
+      const state = ok ? colours.good('ok') : colours.bad('not ok');
+      const lead = `${padToWidth(visible(part), partWidth)}${state}${' '.repeat(ok ? 6 : 2)}`;
+      const lines = [
+        ...wrapped(detail),
+        ...(hint === null ? [] : wrapped(`→ ${hint}`).map((line) => line.replace('→', colours.accent('→')))),
+      ];
+      return lines.map((line, index) => `${index === 0 ? lead : margin}${line}\n`).join('');
+    })
+    .join('');
 }

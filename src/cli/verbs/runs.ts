@@ -1,12 +1,13 @@
 import { RUN_STATES } from '../../mirror/types.ts';
 import { listRuns, type RunRecord, readRun } from '../../store/read-runs.ts';
 import { countOf, formatCount, formatMoment, stateStyle } from '../../terminal/format.ts';
-import { type Column, renderTable } from '../../terminal/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
+import { requireRowId } from '../row-id.ts';
 import type { Context } from '../shell.ts';
 import { renderFacts } from '../tables/facts.ts';
 import { durationOf } from '../tables/outcomes.ts';
+import { type RowColumn, renderRows } from '../tables/rows.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface RunsListOptions {
@@ -26,7 +27,13 @@ export async function listAllRuns(context: Context, options: RunsListOptions): P
     if (context.output.json) context.printJson(runs);
     else if (runs.length === 0)
       context.say('No such runs yet: `catalog-mirror sync` makes one, `npm start` a month of them.');
-    else context.print(renderTable(runs, COLUMNS, { width: context.output.stdout.columns, colours: context.colours }));
+    else {
+      const width = context.output.stdout.columns;
+      context.print(renderRows(runs, COLUMNS, { width, colours: context.colours }));
+      if (width < WIDE && runs.some(({ error }) => error !== null)) {
+        context.say('`catalog-mirror runs show ID` says why a run ended as it did.');
+      }
+    }
     return EXIT.ok;
   } finally {
     await database.close();
@@ -35,9 +42,7 @@ export async function listAllRuns(context: Context, options: RunsListOptions): P
 
 /** `runs show ID`: one run in words and figures. */
 export async function showRun(context: Context, runId: string): Promise<ExitCode> {
-  if (!/^[1-9][0-9]{0,18}$/.test(runId)) {
-    throw new UsageError(`"${runId}" is not the id of a run.`, 'Run `catalog-mirror runs list` to see the ids.');
-  }
+  requireRowId(runId, 'run', 'catalog-mirror runs list');
   const database = await openDatabase(context);
   try {
     const run = await readRun(database.pool, runId);
@@ -52,11 +57,14 @@ export async function showRun(context: Context, runId: string): Promise<ExitCode
   }
 }
 
-const COLUMNS: readonly Column<RunRecord>[] = [
+/** How wide a terminal must be for a reason to be worth its column. */
+const WIDE = 120;
+
+const COLUMNS: readonly RowColumn<RunRecord>[] = [
   { header: 'run', value: (run) => run.runId, align: 'right' },
   { header: 'day', value: (run) => run.day, mayCut: false },
   { header: 'organization', value: (run) => run.organization },
-  { header: 'kind', value: (run) => run.kind },
+  { header: 'kind', value: (run) => run.kind, idle: 'models' },
   {
     header: 'state',
     value: (run) => run.state,
@@ -66,10 +74,15 @@ const COLUMNS: readonly Column<RunRecord>[] = [
   { header: 'listed', value: (run) => formatCount(run.figures.listed), align: 'right' },
   { header: 'added', value: (run) => formatCount(run.figures.added), align: 'right' },
   { header: 'counted', value: (run) => formatCount(run.figures.counted), align: 'right' },
-  { header: 'ended', value: (run) => formatCount(run.figures.superseded + run.figures.withdrawn), align: 'right' },
-  { header: 'letters', value: (run) => formatCount(run.figures.letters), align: 'right' },
+  {
+    header: 'ended',
+    value: (run) => formatCount(run.figures.superseded + run.figures.withdrawn),
+    align: 'right',
+    idle: '0',
+  },
+  { header: 'letters', value: (run) => formatCount(run.figures.letters), align: 'right', idle: '0' },
   { header: 'took', value: durationOf, align: 'right' },
-  { header: 'why', value: (run) => run.error ?? '' },
+  { header: 'why', value: (run) => run.error ?? '', idle: '', from: WIDE },
 ];
 
 function factsOf(run: RunRecord): readonly (readonly [string, string])[] {

@@ -5,7 +5,7 @@ import { type MirrorTarget, targetsOf } from '../../queue/targets.ts';
 import { createMirrorWorker } from '../../queue/worker.ts';
 import { withProgress } from '../../terminal/progress.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { openMirror } from '../parts/mirror.ts';
+import { openMirror, requireCatalog, requireOrganizations } from '../parts/mirror.ts';
 import type { Context } from '../shell.ts';
 import { renderOutcomes } from '../tables/outcomes.ts';
 import { UsageError } from '../usage-error.ts';
@@ -15,9 +15,10 @@ const STOP_WITHIN_MS = 10_000;
 
 /** `sync [ORG…]`: mirrors organizations now, through the queue, and works the jobs in this process. */
 export async function sync(context: Context, organizations: readonly string[]): Promise<ExitCode> {
+  requireCatalog(context);
+  const targets = chooseTargets(context, organizations);
   const parts = await openMirror(context);
   try {
-    const targets = chooseTargets(context, organizations);
     const syncId = randomUUID();
     const worker = await createMirrorWorker({
       backend: parts.backend,
@@ -58,8 +59,9 @@ function nameOf({ organization, kind }: MirrorTarget, all: readonly MirrorTarget
   return all.some((other) => other.kind !== kind) ? `${kind} of ${organization}` : organization;
 }
 
-function chooseTargets({ settings }: Context, named: readonly string[]): readonly MirrorTarget[] {
-  const known = new Set(settings.organizations.map(({ organization }) => organization));
+function chooseTargets(context: Context, named: readonly string[]): readonly MirrorTarget[] {
+  const configured = requireOrganizations(context);
+  const known = new Set(configured.map(({ organization }) => organization));
   const unknown = named.filter((organization) => !known.has(organization));
   if (unknown.length > 0) {
     throw new UsageError(
@@ -69,7 +71,7 @@ function chooseTargets({ settings }: Context, named: readonly string[]): readonl
     );
   }
   const wanted = new Set(named.length === 0 ? known : named);
-  return targetsOf(settings.organizations.filter(({ organization }) => wanted.has(organization)));
+  return targetsOf(configured.filter(({ organization }) => wanted.has(organization)));
 }
 
 function report(
@@ -88,7 +90,8 @@ function report(
     return exitCode;
   }
   context.print(renderOutcomes(results, { width: context.output.stdout.columns, colours: context.colours }));
-  if (exitCode === EXIT.runFailed || exitCode === EXIT.notCertified) {
+  const hasLetters = results.some(({ outcome }) => outcome.status === 'closed' && outcome.run.figures.letters > 0);
+  if (exitCode !== EXIT.ok || hasLetters) {
     context.say(
       'See `catalog-mirror dead-letters list` for what failed, and `catalog-mirror runs show ID` for one run.',
     );
