@@ -20,7 +20,7 @@ export interface RecordedModel {
   readonly owner: string;
   /** `owner/name`, as the contract writes names. */
   readonly name: string;
-  /** As recorded; midnight of the first day that lists it for the 28 models whose creation time is not known. */
+  /** As recorded. For 28 models it is midnight of the first day that lists them, which looks filled in. */
   readonly createdAt: string;
   readonly origin: Readonly<Record<string, string>> | null;
   /** The counter on each of the month's days; null where the model was not listed that day. */
