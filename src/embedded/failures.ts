@@ -14,6 +14,7 @@ const FOLDER_ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'Set CATALOG_MIRROR_HOME to a folder of your own, or run as the user who made this one.',
   EPERM: 'Set CATALOG_MIRROR_HOME to a folder of your own, or run as the user who made this one.',
   ENOTDIR: 'Set CATALOG_MIRROR_HOME to a folder; a part of this path is a file.',
+  EEXIST: 'Set CATALOG_MIRROR_HOME to a folder; this path, or a part of it, is a file.',
 };
 
 const FOLDER_REASONS: Readonly<Record<string, string>> = {
@@ -23,6 +24,7 @@ const FOLDER_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'the operation is not permitted',
   ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'a file stands where a folder has to be',
 };
 
 /** The code of a failed system call (`ENOENT`), or null where `error` is none. */

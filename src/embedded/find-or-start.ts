@@ -33,7 +33,7 @@ export async function findOrStart(
   const { clock } = options;
   const state = await readState(home);
   const user = await serverUser(await dataOwner(home, state));
-  const data = await dataFolder(home, state, user);
+  const data = await dataFolder(home, state, user, options.stagingPlaces);
   const running = await findRunning(data, state.place, clock);
   if (running !== null) {
     return { running: { ...running, data, password: await readOrMakePassword(home, true) }, started: false };

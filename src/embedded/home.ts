@@ -74,7 +74,12 @@ export async function writeState(home: Home, state: HomeState): Promise<void> {
 }
 
 /** Where the data is, or will be after the first start; as root with a home out of the server's reach, elsewhere. */
-export async function dataFolder(home: Home, state: HomeState, user: ServerUser | null): Promise<string> {
+export async function dataFolder(
+  home: Home,
+  state: HomeState,
+  user: ServerUser | null,
+  stagingPlaces: readonly string[] | undefined,
+): Promise<string> {
   if (state.dataElsewhere !== null) return state.dataElsewhere;
   const inHome = join(home.folder, DATA);
   if (user === null || (await mayEnter(home.folder, user))) return inHome;
@@ -85,7 +90,7 @@ export async function dataFolder(home: Home, state: HomeState, user: ServerUser 
       `Let others enter them again (chmod o+x), or move the home. The data in ${inHome} is untouched.`,
     );
   }
-  return join(await sharedFolder(user), randomBytes(8).toString('hex'), DATA);
+  return join(await sharedFolder(user, stagingPlaces), randomBytes(8).toString('hex'), DATA);
 }
 
 /** The owner of the data folder; null where there is none yet. */

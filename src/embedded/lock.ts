@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, rm, stat } from 'node:fs/promises';
+import { link, rm, stat, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { embeddedFailure, onFiles, systemCode } from './failures.ts';
-import { readIfThere, writePrivateFile } from './files.ts';
+import { readIfThere } from './files.ts';
 import { identitySchema, liveness, ownIdentity } from './process-table.ts';
 
 const holderSchema = z.object({ nonce: z.string(), holder: identitySchema });
@@ -39,9 +39,12 @@ async function acquire(options: LockOptions): Promise<void> {
   const { path, clock } = options;
   const deadline = clock.now().getTime() + GIVE_UP_MS;
   let waited = false;
-  while (!(await tryLock(path))) {
+  for (;;) {
     const text = await readIfThere(path);
-    if (text === null) continue;
+    if (text === null) {
+      if (await tryLock(path)) return;
+      continue;
+    }
     if (await isStale(path, text, clock)) {
       await breakLock(options, text);
       continue;
@@ -63,7 +66,7 @@ async function acquire(options: LockOptions): Promise<void> {
 async function tryLock(path: string): Promise<boolean> {
   const nonce = randomBytes(8).toString('hex');
   const mine = `${path}.${nonce}`;
-  await writePrivateFile(mine, JSON.stringify({ nonce, holder: await ownIdentity() }));
+  await writeFile(mine, JSON.stringify({ nonce, holder: await ownIdentity() }), { flag: 'wx', mode: 0o600 });
   try {
     await link(mine, path);
     return true;
