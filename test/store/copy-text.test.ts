@@ -1,0 +1,67 @@
+import { pipeline } from 'node:stream/promises';
+import fc from 'fast-check';
+import { from as copyFrom } from 'pg-copy-streams';
+import { describe, expect, it } from 'vitest';
+import { copyRow } from '../../src/store/copy-text.ts';
+import { postgresAvailable, useTestDatabase } from '../support/database.ts';
+
+/** What PostgreSQL's text can hold: anything but U+0000 and half a surrogate pair, which make a record a bad one. */
+const text = fc
+  .oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('\\', '\n', '\r', '\t', 'N', '.', 'n', 't', '0', 'x', '\b', '\v', '\f', '"') }),
+    fc.constantFrom('', '\\N', '\\.', '\\.\n', '\\\\', 'NULL', '\u2028', '\uFEFF', '😀', 'e\u0301'),
+  )
+  .filter((value) => value.isWellFormed() && !value.includes('\0'));
+
+const row = fc.tuple(fc.option(text), fc.option(text), fc.maxSafeNat(), fc.boolean());
+
+describe.skipIf(!postgresAvailable)("COPY's text format", () => {
+  const database = useTestDatabase();
+
+  it('carries every text, number, boolean and null to PostgreSQL as it was', async () => {
+    const client = await database.pool.connect();
+    try {
+      await client.query('CREATE TEMP TABLE copied (position integer, a text, b text, n bigint, yes boolean)');
+      await fc.assert(
+        fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 40 }), async (rows) => {
+          await client.query('TRUNCATE copied');
+          const lines = rows.map((values, position) => copyRow([position, ...values]));
+          await pipeline(lines, client.query(copyFrom('COPY copied FROM STDIN')));
+          const { rows: arrived } = await client.query({
+            text: 'SELECT a, b, n, yes FROM copied ORDER BY position',
+            rowMode: 'array',
+          });
+          expect(arrived).toEqual(rows.map(([a, b, n, yes]) => [a, b, String(n), yes]));
+        }),
+        { numRuns: 60 },
+      );
+    } finally {
+      client.release();
+    }
+  });
+
+  it('carries JSON as its text', async () => {
+    const client = await database.pool.connect();
+    try {
+      await client.query('CREATE TEMP TABLE documents (position integer, document jsonb)');
+      await fc.assert(
+        fc.asyncProperty(fc.dictionary(text, fc.oneof(text, fc.boolean(), fc.constant(null))), async (document) => {
+          await client.query('TRUNCATE documents');
+          await pipeline([copyRow([1, JSON.stringify(document)])], client.query(copyFrom('COPY documents FROM STDIN')));
+          const { rows } = await client.query<{ document: unknown }>('SELECT document FROM documents');
+          expect(JSON.stringify(sorted(rows[0]?.document))).toBe(JSON.stringify(sorted(document)));
+        }),
+        { numRuns: 60 },
+      );
+    } finally {
+      client.release();
+    }
+  });
+});
+
+/** PostgreSQL keeps the keys of an object in an order of its own. */
+function sorted(document: unknown): unknown {
+  return Object.entries(Object(document)).sort(([a], [b]) => (a < b ? -1 : 1));
+}
