@@ -13,9 +13,9 @@ export function readPage(path: string): Promise<string> {
   return readFile(join(packageRoot(), path), 'utf8');
 }
 
-/** The fenced blocks of a page, in order. */
+/** The fenced blocks of a page, in order; those inside a list are indented. */
 export function fencedBlocks(page: string): readonly Block[] {
-  return [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({ language, text }));
+  return [...page.matchAll(/^ *```(\w*)\n(.*?)^ *```$/gms)].map(([, language = '', text = '']) => ({ language, text }));
 }
 
 /** The commands of a shell block: one a line, comments left out. */
