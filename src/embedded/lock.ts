@@ -8,7 +8,7 @@ import { identitySchema, liveness, ownIdentity } from './process-table.ts';
 
 const holderSchema = z.object({ nonce: z.string(), holder: identitySchema });
 
-const POLL_MS = 50;
+const POLL_MS = 100;
 const GIVE_UP_MS = 180_000;
 /** A holder that cannot be looked up from here (another container) is believed dead after this; it never takes as long. */
 const UNKNOWN_HOLDER_MS = 240_000;
