@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { Failure } from '../catalog/failure.ts';
+import { withConnection } from './connection.ts';
 import { databaseFailure } from './database-failure.ts';
 
 /** The oldest PostgreSQL the mirror runs on (design section 5). */
@@ -10,7 +11,7 @@ const OLDEST_SERVER = 150_000;
  * pooler in transaction mode are refused here with a sentence, before anything is written.
  *
  * @param connectionString a `postgres://` address; it may hold a password and never appears in an error
- * @param options.max the most connections this process opens
+ * @param options.max the most connections this process opens, at least 2
  * @param options.onIdleError called when an idle connection breaks, so that a restart of the server is a line in the log
  * @throws Failure (class `database`)
  */
@@ -45,36 +46,29 @@ export function describeTarget(connectionString: string): string {
 }
 
 async function refuseUnfitServer(pool: pg.Pool): Promise<void> {
-  const first = await pool.connect();
-  try {
-    const second = await pool.connect();
-    try {
-      const server = await readServer(first);
-      if (server.version < OLDEST_SERVER) {
-        throw unfit(
-          `the server is PostgreSQL ${Math.floor(server.version / 10_000)}`,
-          'catalog-mirror needs PostgreSQL 15 or later.',
-        );
-      }
-      if (server.encoding !== 'UTF8') {
-        throw unfit(
-          `the database is encoded in ${server.encoding}, which cannot hold every name of a catalog`,
-          "Create it with ENCODING 'UTF8'.",
-        );
-      }
-      // Two open connections of ours can only share one server process behind a pooler in transaction mode.
-      if (server.process === (await readServer(second)).process) {
-        throw unfit(
-          'a pooler in transaction mode stands before it, and the mirror relies on session locks',
-          'Point DATABASE_URL at the server itself, or at a pool in session mode.',
-        );
-      }
-    } finally {
-      second.release();
+  await withConnection(pool, async (first) => {
+    const server = await readServer(first);
+    if (server.version < OLDEST_SERVER) {
+      throw unfit(
+        `the server is PostgreSQL ${Math.floor(server.version / 10_000)}`,
+        'catalog-mirror needs PostgreSQL 15 or later.',
+      );
     }
-  } finally {
-    first.release();
-  }
+    if (server.encoding !== 'UTF8') {
+      throw unfit(
+        `the database is encoded in ${server.encoding}, which cannot hold every name of a catalog`,
+        "Create it with ENCODING 'UTF8'.",
+      );
+    }
+    // Two open connections of ours can only share one server process behind a pooler in transaction mode.
+    const process = await withConnection(pool, async (second) => (await readServer(second)).process);
+    if (process === server.process) {
+      throw unfit(
+        'a pooler in transaction mode stands before it, and the mirror relies on session locks',
+        'Point DATABASE_URL at the server itself, or at a pool in session mode.',
+      );
+    }
+  });
 }
 
 async function readServer(client: pg.PoolClient): Promise<{ version: number; encoding: string; process: number }> {

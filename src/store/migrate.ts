@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { z } from 'zod';
 import { Failure } from '../catalog/failure.ts';
+import { inTransaction, withConnection } from './connection.ts';
 import { databaseFailure } from './database-failure.ts';
 import { ensureReaderRole, type ReaderRoleOutcome } from './reader-role.ts';
 
@@ -42,25 +43,31 @@ export async function migrate(
   options: { readonly folder: string; readonly now: () => Date },
 ): Promise<MigrationOutcome> {
   const files = await readMigrations(options.folder);
-  const client = await pool.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    try {
-      await ensureSchemas(client);
-      await client.query(
-        'CREATE TABLE IF NOT EXISTS mirror.migrations (tag text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL)',
-      );
-      const pending = pendingMigrations(files, await appliedMigrations(client));
-      for (const file of pending) await applyMigration(client, file, options.now());
-      return { applied: pending.map((file) => file.tag), readerRole: await ensureReaderRole(client) };
-    } finally {
+    return await withConnection(pool, async (client) => {
+      await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      const applied = await bringUpToDate(client, files, options.now);
+      const readerRole = await ensureReaderRole(client);
       await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
-    }
+      return { applied, readerRole };
+    });
   } catch (error) {
     throw databaseFailure(error, 'migrate the database', 'schemas mirror and report');
-  } finally {
-    client.release();
   }
+}
+
+async function bringUpToDate(
+  client: pg.PoolClient,
+  files: readonly MigrationFile[],
+  now: () => Date,
+): Promise<readonly string[]> {
+  await ensureSchemas(client);
+  await client.query(
+    'CREATE TABLE IF NOT EXISTS mirror.migrations (tag text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL)',
+  );
+  const pending = pendingMigrations(files, await appliedMigrations(client));
+  for (const file of pending) await applyMigration(client, file, now());
+  return pending.map((file) => file.tag);
 }
 
 async function readMigrations(folder: string): Promise<readonly MigrationFile[]> {
@@ -119,17 +126,16 @@ function pendingMigrations(
 }
 
 async function applyMigration(client: pg.PoolClient, file: MigrationFile, appliedAt: Date): Promise<void> {
-  await client.query('BEGIN');
   try {
-    for (const statement of file.statements) await client.query(statement);
-    await client.query('INSERT INTO mirror.migrations (tag, digest, applied_at) VALUES ($1, $2, $3)', [
-      file.tag,
-      file.digest,
-      appliedAt,
-    ]);
-    await client.query('COMMIT');
+    await inTransaction(client, async () => {
+      for (const statement of file.statements) await client.query(statement);
+      await client.query('INSERT INTO mirror.migrations (tag, digest, applied_at) VALUES ($1, $2, $3)', [
+        file.tag,
+        file.digest,
+        appliedAt,
+      ]);
+    });
   } catch (error) {
-    await client.query('ROLLBACK');
     throw databaseFailure(error, 'migrate the database', `migration ${file.tag}`);
   }
 }

@@ -1,4 +1,5 @@
-import type pg from 'pg';
+import pg from 'pg';
+import { inTransaction } from './connection.ts';
 
 /** `refused` carries the server's words, and what a DBA can run instead. */
 export type ReaderRoleOutcome = { readonly status: 'ready' } | { readonly status: 'refused'; readonly reason: string };
@@ -23,22 +24,24 @@ export const READER_ROLE_SQL = [
  * Gives the role `catalog_reader` the right to read both schemas (design section 5) and nothing else. Roles belong to
  * the whole server: another database may create it at the same moment, and a managed server may refuse; neither stops
  * the migration.
+ *
+ * @throws the driver's error where the connection breaks
  */
 export async function ensureReaderRole(client: pg.PoolClient): Promise<ReaderRoleOutcome> {
   const [create = '', ...grants] = READER_ROLE_SQL;
-  await client.query('BEGIN');
   try {
-    const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = 'catalog_reader'");
-    if (rowCount === 0) {
-      await client.query(
-        `DO $$ BEGIN ${create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
-      );
-    }
-    for (const grant of grants) await client.query(grant);
-    await client.query('COMMIT');
+    await inTransaction(client, async () => {
+      const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = 'catalog_reader'");
+      if (rowCount === 0) {
+        await client.query(
+          `DO $$ BEGIN ${create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
+        );
+      }
+      for (const grant of grants) await client.query(grant);
+    });
     return { status: 'ready' };
   } catch (error) {
-    await client.query('ROLLBACK');
-    return { status: 'refused', reason: error instanceof Error ? error.message : String(error) };
+    if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') throw error;
+    return { status: 'refused', reason: error.message };
   }
 }

@@ -2,8 +2,10 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { BadRecord, CatalogPage, PageItem } from '../catalog/page.ts';
+import { cutPayload } from '../catalog/payload.ts';
 import type { PageSummary } from '../walk/page-summary.ts';
 import type { ClaimedRun } from './claim-run.ts';
+import { inTransaction } from './connection.ts';
 import { copyRow } from './copy-text.ts';
 
 const STAGED_COLUMNS =
@@ -30,27 +32,19 @@ export async function stagePage(
   answer: CatalogPage,
   naming: StagedNaming,
 ): Promise<boolean> {
-  await client.query('BEGIN');
-  try {
+  return inTransaction(client, async () => {
     const { rowCount } = await client.query(
       `INSERT INTO mirror.staged_pages (run_id, pass, page, summary)
        SELECT id, $3, $4, $5 FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE`,
       [run.runId, run.fencingToken, summary.pass, summary.page, JSON.stringify(summary)],
     );
-    if (rowCount !== 1) {
-      await client.query('ROLLBACK');
-      return false;
-    }
+    if (rowCount !== 1) return false;
     await copyItems(client, stagedRows(run.runId, summary, answer, naming.owner));
     await stageBadRecords(client, run.runId, summary, answer, naming.identity);
     // Losing the last staged pages to a crash of the server costs a second reading, which a crash costs anyway.
     await client.query('SET LOCAL synchronous_commit = off');
-    await client.query('COMMIT');
     return true;
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
+  });
 }
 
 async function copyItems(client: pg.PoolClient, rows: readonly string[]): Promise<void> {
@@ -91,7 +85,7 @@ function itemFields(item: PageItem, owner: StagedNaming['owner']): readonly (str
   ];
 }
 
-/** Bad records are few: one statement for those of a page. */
+/** Bad records are few: one statement for those of a page. Their identity is that of the whole text, before the cut. */
 async function stageBadRecords(
   client: pg.PoolClient,
   runId: string,
@@ -114,7 +108,7 @@ async function stageBadRecords(
       bad.map(({ record }) => record.id),
       bad.map(({ record }) => identity(record)),
       bad.map(({ record }) => record.problems.map(({ field, reason }) => `${field} ${reason}`).join('; ')),
-      bad.map(({ record }) => record.source),
+      bad.map(({ record }) => cutPayload(record.source)),
     ],
   );
 }

@@ -120,30 +120,40 @@ describe.skipIf(!postgresAvailable)('migrations', () => {
     expect(outcome.applied).toEqual(['0001_second']);
   });
 
-  it('say so in a sentence when the server ends the connection while they wait for their turn', async () => {
+  it.each([
+    { moment: 'waits for its turn', killed: 1, subject: 'schemas mirror and report' },
+    { moment: 'applies a file', killed: 0, subject: 'migration 0000_slow' },
+  ])('say so in a sentence when the server ends the connection of one that $moment', async ({ killed, subject }) => {
     const { pool, connectionString } = await openEmpty();
-    const other = openPool(connectionString);
-    const holder = await other.connect();
-    // The lock that a migration in another process holds: whichever it is, a second one waits for it.
-    const slow = await folders.of({ '0000_slow': ['SELECT pg_sleep(0)', 'LOCK TABLE public.gate'] });
-    await holder.query('CREATE TABLE public.gate ()');
-    await holder.query('BEGIN');
-    await holder.query('LOCK TABLE public.gate');
-    const first = migrate(openPool(connectionString), { folder: slow, now });
-    const [firstPid] = await untilWaiting(other);
-    const second = migrate(openPool(connectionString), { folder: slow, now });
-    const refusal = expect(second).rejects.toMatchObject({
-      class: 'database',
-      operation: 'migrate the database',
-      detail: expect.stringContaining('57P01'),
-      hint: expect.stringContaining('stopping or restarting'),
+    const slow = await folders.of({ '0000_slow': ['LOCK TABLE public.gate'] });
+    await pool.query('CREATE TABLE public.gate ()');
+    const gate = await pool.connect();
+    await gate.query('BEGIN');
+    await gate.query('LOCK TABLE public.gate');
+
+    const starts: Promise<unknown>[] = [];
+    const pids: number[] = [];
+    for (const count of [1, 2]) {
+      starts.push(migrate(openPool(connectionString), { folder: slow, now }));
+      pids.push(...(await untilWaiting(pool, count)).filter((pid) => !pids.includes(pid)));
+    }
+    const outcomes = Promise.allSettled(starts);
+    await killSession(pool, pids[killed] ?? 0);
+    await gate.query('COMMIT');
+    gate.release();
+
+    const [lost, other] = killed === 0 ? await outcomes : (await outcomes).toReversed();
+    expect(lost).toMatchObject({
+      status: 'rejected',
+      reason: {
+        class: 'database',
+        operation: 'migrate the database',
+        subject,
+        detail: expect.stringContaining('57P01'),
+        hint: expect.stringContaining('stopping or restarting'),
+      },
     });
-    const secondPid = (await untilWaiting(other, 2)).find((pid) => pid !== firstPid);
-    await killSession(pool, secondPid ?? 0);
-    await refusal;
-    await holder.query('COMMIT');
-    holder.release();
-    expect((await first).applied).toEqual(['0000_slow']);
+    expect(other).toMatchObject({ status: 'fulfilled', value: { applied: ['0000_slow'] } });
   });
 
   describe('as a role that may not create schemas', () => {

@@ -87,7 +87,10 @@ export async function markAbsent(tx: Transaction, context: ApplyContext): Promis
   return rows.map((row) => row.id);
 }
 
-/** The artifacts of the scope that this run did not list, and whether another version of their name is listed. */
+/**
+ * The artifacts of the scope that this run did not list, and whether another version of their name is listed. A bad
+ * record counts as listed under the name that its artifact is known by (design section 3).
+ */
 function absent(context: ApplyContext): SQL {
   const { runId, scope } = context;
   return sql`
@@ -96,6 +99,10 @@ function absent(context: ApplyContext): SQL {
       EXISTS (
         SELECT FROM mirror.staged_artifacts AS version
         WHERE version.run_id = ${runId} AND version.good AND version.name = artifact.name
+      ) OR EXISTS (
+        SELECT FROM mirror.staged_bad_records AS bad
+        JOIN ${artifacts} AS version ON version.id = bad.artifact_id AND version.kind = ${scope.kind}
+        WHERE bad.run_id = ${runId} AND version.name = artifact.name
       ) AS replaced
     ${unlistedInScope(runId, scope)}`;
 }

@@ -24,6 +24,7 @@ const MET_AGAIN = sql.raw(`
   SET occurrences = dead_letters.occurrences + 1,
       attempts = dead_letters.attempts + excluded.attempts,
       run_id = excluded.run_id,
+      page = excluded.page,
       error_type = excluded.error_type,
       status = excluded.status,
       detail = excluded.detail,

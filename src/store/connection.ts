@@ -1,0 +1,39 @@
+import type pg from 'pg';
+
+/**
+ * Uses one connection of the pool for several statements. A connection that breaks between two of them ends the next
+ * one with an error, not the process. Where `use` fails, the connection is closed, and with it go its session locks.
+ *
+ * @throws whatever `use` throws, and the driver's error where no connection is to be had
+ */
+export async function withConnection<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  const heard = (): void => {};
+  client.on('error', heard);
+  let failed = true;
+  try {
+    const result = await use(client);
+    failed = false;
+    return result;
+  } finally {
+    client.off('error', heard);
+    client.release(failed);
+  }
+}
+
+/**
+ * Does `work` in one transaction of its own: all of it or nothing.
+ *
+ * @throws what `work` or the COMMIT throws; a ROLLBACK that fails after it, on a broken connection, does not hide it
+ */
+export async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
