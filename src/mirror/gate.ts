@@ -13,5 +13,6 @@ const ALWAYS_ALLOWED = 10;
  */
 export function isHeld(removal: Removal, listed: number, maxRemoval: number): boolean {
   if (listed === 0) return removal.currentBefore > 0;
-  return removal.withdrawn > ALWAYS_ALLOWED && removal.withdrawn > maxRemoval * removal.currentBefore;
+  // Divided, not multiplied: 29 of 100 is 0.29 exactly as it is written, but 0.29 * 100 is a little less than 29.
+  return removal.withdrawn > ALWAYS_ALLOWED && removal.withdrawn / removal.currentBefore > maxRemoval;
 }

@@ -27,9 +27,12 @@ export async function openHarness(options: {
   /** Default: every organization of `lists`, without include_public. */
   readonly organizations?: readonly MirroredOrganization[];
   readonly pageSize?: number;
+  /** The most items that the catalog puts on a page; default 200. */
+  readonly maxLimit?: number;
 }): Promise<Harness> {
   const catalog = await startFakeCatalog({
     organizations: Object.fromEntries(Object.entries(options.lists).map(([name, models]) => [name, { models }])),
+    ...(options.maxLimit === undefined ? {} : { maxLimit: options.maxLimit }),
   });
   const database = await createTestDatabase();
   const clock = new FakeClock();
@@ -46,8 +49,9 @@ export async function openHarness(options: {
     maxRemoval: 0.2,
     resumeMinutes: 60,
   };
+  let mirror = createMirror(dependencies);
   const attempt: Harness['attempt'] = (organization, request = {}) =>
-    createMirror(dependencies)({
+    mirror({
       organization,
       kind: 'models',
       trigger: 'manual',
@@ -70,6 +74,7 @@ export async function openHarness(options: {
     },
     configure(changes) {
       dependencies = { ...dependencies, ...changes };
+      mirror = createMirror(dependencies);
     },
     async rows(sql, parameters = []) {
       return (await database.pool.query(sql, parameters)).rows;
