@@ -21,11 +21,12 @@ const LOOK_AGAIN_MS = 1_000;
  * Each call is one attempt of one job; it leaves the mirror as it was or with the whole night.
  */
 export function createMirror(dependencies: MirrorDependencies): MirrorOrganization {
+  const triedInVain: TriedInVain = new Map();
   return async (request) => {
     try {
       const earlier = request.runId === null ? null : await readRun(dependencies.pool, request.runId);
       if (earlier !== null && earlier.state !== 'running') return { status: 'closed', run: earlier };
-      return await attempt(dependencies, request);
+      return await attempt(dependencies, request, triedInVain);
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
       throw databaseFailure(error, 'mirror the listing', `${request.kind} of ${request.organization}`);
@@ -33,7 +34,17 @@ export function createMirror(dependencies: MirrorDependencies): MirrorOrganizati
   };
 }
 
-async function attempt(dependencies: MirrorDependencies, request: MirrorRequest): Promise<MirrorOutcome> {
+/**
+ * What the runs that are to be tried again have tried in vain, in milliseconds, by run. It stays with the process: another
+ * worker that takes such a run up is patient anew.
+ */
+type TriedInVain = Map<string, number>;
+
+async function attempt(
+  dependencies: MirrorDependencies,
+  request: MirrorRequest,
+  triedInVain: TriedInVain,
+): Promise<MirrorOutcome> {
   const question = describeWork(dependencies, request);
   const opened = await openRunSession(dependencies.pool, question.identity, {
     trigger: request.trigger,
@@ -44,7 +55,7 @@ async function attempt(dependencies: MirrorDependencies, request: MirrorRequest)
   const { session } = opened;
   try {
     await request.onRunOpened(session.run.runId);
-    return await workRun(dependencies, request, { ...question, session });
+    return await workRun(dependencies, request, { ...question, session }, triedInVain);
   } finally {
     await session.close();
   }
@@ -82,16 +93,23 @@ function describeWork(
   };
 }
 
-async function workRun(dependencies: MirrorDependencies, request: MirrorRequest, work: Work): Promise<MirrorOutcome> {
+async function workRun(
+  dependencies: MirrorDependencies,
+  request: MirrorRequest,
+  work: Work,
+  triedInVain: TriedInVain,
+): Promise<MirrorOutcome> {
   const { session } = work;
   const { runId } = session.run;
   const spent: Spent = { requests: 0, retries: 0 };
   try {
-    const patience = createPatience(dependencies.clock);
+    const patience = createPatience(dependencies.clock, triedInVain.get(runId));
+    triedInVain.delete(runId);
     const signal = AbortSignal.any([request.signal, session.signal]);
     const result = await walkListing(dependencies, request, work, { spent, patience, signal });
     const failure = worthAnotherAttempt(result, request.lastAttempt || patience.isOver());
     if (failure !== null) {
+      triedInVain.set(runId, patience.triedInVainMs());
       await session.handBack(spent);
       throw failure;
     }
