@@ -50,6 +50,10 @@ export type WalkResult =
 /** A list may grow while it is read, but one that has become twice as long and more never ends. */
 const GROWTH_ALLOWED = 2;
 const PAGES_ALLOWED = 1_000;
+/** Pages of one reading that may hold just what another of its pages held: a list that moves repeats a few at most. */
+const REPEATS_ALLOWED = 1_000;
+/** A page fails alone; where so many do, the rest is given up together, lest an absurd total make a letter for each. */
+const FAILURES_ALLOWED = 1_000;
 
 /**
  * Walks a listing to a verdict: reads every page, then again where one reading does not prove the list, at most
@@ -87,7 +91,7 @@ interface Recorder {
 
 function createRecorder(ports: WalkPorts, options: WalkOptions): Recorder {
   const known = new Map(options.staged.map((summary) => [`${summary.pass}/${summary.page}`, summary]));
-  let order = Math.max(0, ...options.staged.map((summary) => summary.order));
+  let order = options.staged.reduce((latest, summary) => Math.max(latest, summary.order), 0);
   return {
     inVain: () => ports.inVain(),
     async obtain(pass, page, limit) {
@@ -111,55 +115,73 @@ interface Reading {
 async function readPass(pass: number, recorder: Recorder, options: WalkOptions): Promise<Reading> {
   const pages = new Map<number, PageSummary>();
   const failures: PageFailure[] = [];
+  /** What no page can fail alone with: the store's failures, the signal's reason, defects. The first one ends the walk. */
+  const fatal: unknown[] = [];
+  const seen = new Set<string>();
+  let repeats = 0;
+  let listed = 0;
   let end = 1;
   let limit = options.pageSize;
 
+  const note = (summary: PageSummary): void => {
+    pages.set(summary.page, summary);
+    listed += summary.items;
+    if (summary.items > 0 && seen.has(summary.ids)) repeats += 1;
+    seen.add(summary.ids);
+    if (summary.page === 1) limit = summary.limit;
+    end = endAfter(summary, end);
+    options.onPage?.({ pagesRead: pages.size, pages: Math.max(end, pages.size), listed });
+  };
+
   const readOne = async (page: number): Promise<void> => {
-    options.signal.throwIfAborted();
     try {
-      const summary = await recorder.obtain(pass, page, limit);
-      pages.set(page, summary);
-      if (page === 1) limit = summary.limit;
-      end = endAfter(summary, end);
-      options.onPage?.({ pagesRead: pages.size, pages: Math.max(end, pages.size), listed: count(pages) });
-    } catch (error) {
       options.signal.throwIfAborted();
-      if (!(error instanceof Failure) || error.class === 'database') throw error;
-      failures.push({ page, failure: error });
+      note(await recorder.obtain(pass, page, limit));
+    } catch (error) {
+      const isOfThisPage = error instanceof Failure && error.class !== 'database' && !options.signal.aborted;
+      if (isOfThisPage) failures.push({ page, failure: error });
+      else fatal.push(options.signal.aborted ? options.signal.reason : error);
     }
   };
+  const readsOn = (next: number): boolean =>
+    next <= end &&
+    fatal.length === 0 &&
+    failures.length < FAILURES_ALLOWED &&
+    (failures.length === 0 || !recorder.inVain());
 
   await readOne(1);
   const first = pages.get(1);
-  if (first === undefined) return { pages: [], failures };
-  const bound = GROWTH_ALLOWED * Math.ceil(first.total / first.limit) + PAGES_ALLOWED;
+  const bound = first === undefined ? 0 : GROWTH_ALLOWED * Math.ceil(first.total / first.limit) + PAGES_ALLOWED;
 
   const slots = pLimit(options.concurrency);
+  let isEndless = false;
   const inFlight = new Set<Promise<void>>();
   let next = 2;
-  try {
-    for (;;) {
-      const more = next <= end && (failures.length === 0 || !recorder.inVain());
-      if (more && next > bound) {
-        failures.push({ page: next, failure: endless(next, first.total) });
-        break;
-      }
-      if (more && inFlight.size < options.concurrency) {
-        const task = slots(readOne, next).finally(() => inFlight.delete(task));
-        inFlight.add(task);
-        next += 1;
-      } else if (inFlight.size > 0) {
-        // The end may move with every page that arrives.
-        await Promise.race(inFlight);
-      } else {
-        break;
-      }
+  for (;;) {
+    const more = first !== undefined && readsOn(next);
+    if (more && (next > bound || repeats > REPEATS_ALLOWED)) {
+      isEndless = true;
+      break;
     }
-  } finally {
-    await Promise.allSettled(inFlight);
+    if (more && inFlight.size < options.concurrency) {
+      const task = slots(readOne, next).finally(() => inFlight.delete(task));
+      inFlight.add(task);
+      next += 1;
+    } else if (inFlight.size > 0) {
+      // The end may move with every page that arrives.
+      await Promise.race(inFlight);
+    } else {
+      break;
+    }
   }
-  if (next <= end && failures.length > 0) failures.push(...givenUp(next, end, failures));
-  return { pages: [...pages.values()].sort((a, b) => a.page - b.page).slice(0, Math.max(end, 1)), failures };
+  await Promise.all(inFlight);
+  if (fatal.length > 0) throw fatal[0];
+  if (first === undefined) return { pages: [], failures };
+  // What failed behind the end is no gap: the list had shrunk, as an empty page before it shows.
+  const gaps = failures.filter(({ page }) => page <= end);
+  if (isEndless) gaps.push({ page: next, failure: endless(next, first.total) });
+  else if (next <= end) gaps.push(...givenUp(next, end, gaps));
+  return { pages: [...pages.values()].sort((a, b) => a.page - b.page).slice(0, Math.max(end, 1)), failures: gaps };
 }
 
 /**
@@ -170,12 +192,6 @@ function endAfter(summary: PageSummary, end: number): number {
   if (summary.page > 1 && summary.items === 0) return Math.min(end, summary.page);
   const expected = summary.page === 1 ? Math.ceil(summary.total / summary.limit) : 0;
   return Math.max(end, expected, summary.hasNext ? summary.page + 1 : summary.page);
-}
-
-function count(pages: ReadonlyMap<number, PageSummary>): number {
-  let listed = 0;
-  for (const page of pages.values()) listed += page.items;
-  return listed;
 }
 
 /** The pages nobody tried any more share the fate of the last one that failed, in one entry. */
@@ -215,7 +231,7 @@ function endless(page: number, total: number): Failure {
     class: 'contract_violation',
     operation: `read page ${page}`,
     subject: 'the listing',
-    detail: `every page says that another follows, far beyond the ${total} items that the first one announced`,
-    hint: 'Tell the people who run the catalog: its has_next never becomes false.',
+    detail: `page after page says that another follows, though they repeat or go far beyond the ${total} items that the first one announced`,
+    hint: 'Tell the people who run the catalog: its list never ends.',
   });
 }
