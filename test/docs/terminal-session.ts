@@ -37,7 +37,7 @@ export async function openTerminalSession(): Promise<TerminalSession> {
   const main = join(packageRoot(), 'src', 'cli', 'main.ts');
   await writeFile(
     npx,
-    `#!/bin/sh\n[ "$1" = catalog-mirror ] || { echo "npx $1: not what is tested here" >&2; exit 99; }\nshift\nexec '${process.execPath}' --import tsx '${main}' "$@"\n`,
+    `#!/bin/sh\n[ "$1" = catalog-mirror ] || { echo "npx $1: not what is tested here" >&2; exit 99; }\nshift\nexec '${process.execPath}' --import '${import.meta.resolve('tsx')}' '${main}' "$@"\n`,
     { mode: 0o755 },
   );
   const home = join(folder, 'home');
