@@ -15,7 +15,7 @@ import type { EmbeddedOptions, EmbeddedServer } from './types.ts';
  * starting and stopping are serialized by a lock file. A server that a killed command left running is joined by the next
  * one.
  *
- * Issue 3, part 8: docs/decisions.md.
+ * Why it is done this way: docs/decisions.md.
  *
  * @throws Failure (class `database`) with PostgreSQL's own message where it does not start, or with what the file system
  *   refused

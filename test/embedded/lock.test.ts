@@ -1,4 +1,4 @@
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSystemClock } from '../../src/clock.ts';
@@ -69,6 +69,18 @@ describe('the lock of a home', () => {
     await Promise.all(Array.from({ length: 8 }, () => withLock({ path, clock }, room.enter)));
     expect(room.visits).toBe(9);
     expect(await readdir(join(path, '..'))).toEqual([]);
+  });
+
+  it('is removed from the dead by one at a time: who is second would remove the lock of whoever came next', async () => {
+    const path = await lockHeldBy((own) => ({ ...own, started: '1' }));
+    const stale = await readFile(path, 'utf8');
+    const breaker = `${path}.break-abc`;
+    await writeFile(breaker, await readFile(await lockHeldBy((own) => own), 'utf8'));
+    const second = withLock({ path, clock: new FakeClock({ start: new Date() }) }, () => Promise.resolve('inside'));
+    await expect(second).rejects.toThrow('three minutes');
+    expect(await readFile(path, 'utf8')).toBe(stale);
+    await rm(breaker);
+    expect(await withLock({ path, clock }, () => Promise.resolve('inside'))).toBe('inside');
   });
 
   it('is not taken from a living process: the waiter says so once, then gives up and names it', async () => {

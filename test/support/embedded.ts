@@ -1,18 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach } from 'vitest';
 import { createSystemClock } from '../../src/clock.ts';
 import { joinEmbeddedServer } from '../../src/embedded/server.ts';
 import type { EmbeddedOptions, EmbeddedServer } from '../../src/embedded/types.ts';
 
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const TSX = import.meta.resolve('tsx');
 const SCRIPT = fileURLToPath(new URL('./embedded-command.ts', import.meta.url));
 
 /** What one command that uses the embedded server said so far, and what it can be told. */
