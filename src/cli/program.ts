@@ -94,7 +94,8 @@ function addMirroring(program: Command, act: Act): void {
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExit codes: 0 every run certified, 3 some run held, inexact or partial, 4 some run failed, 2 wrong usage or settings.\n' +
+      '\nExit codes:\n  0  every run certified\n  3  some run held, inexact or partial\n  4  some run failed\n' +
+        '  2  wrong usage or settings, or a part they name cannot be used\n  1  a defect\n' +
         examples(
           'catalog-mirror sync',
           'catalog-mirror sync acme globex',
