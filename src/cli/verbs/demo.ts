@@ -20,7 +20,7 @@ export async function demo(context: Context): Promise<ExitCode> {
   const month = await readRecordedMonth();
   const plan = planDemo(month);
   context.say(
-    `A recorded month of a real model catalog: ${countOf(month.models.length, 'model')}, ` +
+    `A recorded month of a real catalog: ${countOf(month.models.length, 'model')}, ` +
       `${countOf(plan.nights.length, 'night')}, ${countOf(plan.organizations.length, 'organization')}.`,
   );
   const catalog = await startRecordedCatalog(month);
