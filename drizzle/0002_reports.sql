@@ -43,11 +43,12 @@ SELECT
 FROM mirror.artifacts
 WHERE ended_at IS NULL;
 --> statement-breakpoint
+-- By owner too: a bare name belongs to the organization that listed it, and two of them may have one of the same name.
 CREATE VIEW report.models AS
 SELECT
   kind,
   (array_agg(mirrored_by ORDER BY created_at DESC, id DESC) FILTER (WHERE ended_at IS NULL))[1] AS organization,
-  (array_agg(owner ORDER BY created_at DESC, id DESC) FILTER (WHERE ended_at IS NULL))[1] AS owner,
+  owner,
   name,
   (array_agg(version ORDER BY created_at DESC, id DESC) FILTER (WHERE ended_at IS NULL))[1] AS version,
   count(*) FILTER (WHERE ended_at IS NULL) AS versions,
@@ -58,7 +59,7 @@ SELECT
   min(created_at) AS first_created_at,
   max(created_at) FILTER (WHERE ended_at IS NULL) AS created_at
 FROM mirror.artifacts
-GROUP BY kind, name
+GROUP BY kind, owner, name
 HAVING count(*) FILTER (WHERE ended_at IS NULL) > 0;
 --> statement-breakpoint
 -- All joins are by equality, and between tables whose size PostgreSQL can guess; what depends on the order of runs is found

@@ -112,6 +112,7 @@ function artifactRow(artifact: HistoryArtifact, index: number, runs: readonly Hi
   const endedBy = artifact.ending === undefined ? undefined : runs[(artifact.events?.at(-1)?.run ?? 0) - 1];
   return {
     id: idOf(index + 1),
+    extra: {},
     kind: artifact.kind ?? 'models',
     name,
     owner: artifact.owner ?? (name.includes('/') ? name.slice(0, name.indexOf('/')) : 'acme'),
