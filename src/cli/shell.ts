@@ -13,7 +13,7 @@ export interface Context {
   readonly colours: Colours;
   readonly clock: Clock;
   readonly settings: Settings;
-  /** Aborts at the first SIGINT or SIGTERM; at the second the process ends at once. */
+  /** Aborts at the first SIGINT, SIGTERM or SIGHUP (the terminal was closed); at the second the process ends at once. */
   readonly signal: AbortSignal;
   /** A line for a person on stderr, with every secret replaced. Nothing with --json. */
   readonly say: (line: string) => void;
@@ -28,7 +28,7 @@ export interface Context {
   readonly yieldTerminal: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
-type Signal = 'SIGINT' | 'SIGTERM';
+type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** What of Node's process the commands use. */
 export interface ShellProcess {
@@ -111,6 +111,7 @@ function secretsOf(settings: Settings): string[] {
 const SIGNALS: readonly { readonly name: Signal; readonly code: number }[] = [
   { name: 'SIGINT', code: 130 },
   { name: 'SIGTERM', code: 143 },
+  { name: 'SIGHUP', code: 129 },
 ];
 
 /** The first signal asks the command to come to an end; a second one of the same kind does not wait for it. */
