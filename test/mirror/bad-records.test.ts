@@ -186,7 +186,9 @@ describe.skipIf(!postgresAvailable)('the letter of a bad record', () => {
     harness.catalog.update('acme', artifactId(1), { version: '1.0.0' });
     await harness.night('2025-01-02');
     expect(
-      await harness.rows('SELECT state, resolved_by_run_id::integer AS by FROM mirror.dead_letters ORDER BY artifact_id'),
+      await harness.rows(
+        'SELECT state, resolved_by_run_id::integer AS by FROM mirror.dead_letters ORDER BY artifact_id',
+      ),
     ).toEqual([
       { state: 'resolved', by: 2 },
       { state: 'open', by: null },
