@@ -49,7 +49,7 @@ describe.skipIf(!postgresAvailable)('report.daily_downloads, over any history', 
            )
            FROM report.daily_downloads AS daily
            LEFT JOIN report.coverage AS coverage USING (kind, organization, day)
-           ORDER BY artifact_id, day`,
+           ORDER BY artifact_id, coverage.run_id`,
         );
         expect(new Set(rows.map(([artifact, day]) => `${artifact} ${day}`)).size).toBe(rows.length);
         let sum = 0;
