@@ -1,9 +1,20 @@
 import { Failure } from '../catalog/failure.ts';
 
+const NETWORK_HINT = 'Check that the database server runs and that DATABASE_URL names its host and port.';
+const LOGIN_HINT = 'Check the user and the password in DATABASE_URL.';
+const TIME_LIMIT_HINT = 'A time limit of the server broke it off: raise statement_timeout and the like for this role.';
+const TLS_HINT =
+  "Check the server's certificate, and that DATABASE_URL says which one to trust (sslrootcert) and how (sslmode).";
+const DEFECT_HINT = 'This looks like a defect of catalog-mirror: please report it with this message.';
+
 /** PostgreSQL's SQLSTATEs, by what a person can do about them. The first prefix that matches gives the hint. */
 const HINTS: readonly (readonly [prefix: string, hint: string])[] = [
-  ['28', 'Check the user and the password in DATABASE_URL.'],
+  ['08', NETWORK_HINT],
+  ['25006', 'The database is read-only: point DATABASE_URL at the primary.'],
+  ['25P', TIME_LIMIT_HINT],
+  ['28', LOGIN_HINT],
   ['3D000', 'Create the database first, or correct its name in DATABASE_URL.'],
+  ['40', "It stood in the way of other people's transactions each time; the next run tries again."],
   [
     '42501',
     'Give this role the right, or let a DBA create the schemas mirror and report with this role as their owner.',
@@ -11,13 +22,19 @@ const HINTS: readonly (readonly [prefix: string, hint: string])[] = [
   ['53100', 'Free some disk space on the database server; the next run goes on from there.'],
   ['53300', 'The server has no connection left: raise max_connections or run fewer workers.'],
   ['53', 'The database server is out of resources; the next run tries again.'],
+  ['55P03', TIME_LIMIT_HINT],
+  ['57014', TIME_LIMIT_HINT],
   ['57P', 'The database server is stopping or restarting; the next run tries again.'],
-  ['25006', 'The database is read-only: point DATABASE_URL at the primary.'],
-  ['08', 'Check that the database server runs and that DATABASE_URL names its host and port.'],
 ];
 
-const NETWORK_HINT = 'Check that the database server runs and that DATABASE_URL names its host and port.';
-const DEFECT_HINT = 'This looks like a defect of catalog-mirror: please report it with this message.';
+/** What Node and the driver say before a server could answer, by their codes or, where they give none, their words. */
+const DRIVER_HINTS: readonly (readonly [said: RegExp, hint: string])[] = [
+  [/^ERR_INVALID_URL$/, 'Write DATABASE_URL as postgres://USER:PASSWORD@HOST:PORT/DATABASE.'],
+  [/CERT|^UNABLE_TO_|^ERR_(TLS|SSL)|does not support SSL/, TLS_HINT],
+  [/^E(?!RR_)[A-Z_]+$/, NETWORK_HINT],
+  [/^SASL|password/i, LOGIN_HINT],
+  [/connection|timeout/i, NETWORK_HINT],
+];
 
 /** Errors that end when the transaction is tried again: serialization failure and deadlock (design section 4). */
 const REPEATABLE: ReadonlySet<string> = new Set(['40001', '40P01']);
@@ -64,8 +81,8 @@ function describe(error: unknown): string {
 
 function hintFor(error: unknown): string {
   const code = sqlState(error);
-  if (code === null)
-    return error instanceof Error && /connection|timeout/i.test(error.message) ? NETWORK_HINT : DEFECT_HINT;
-  if (/^E[A-Z]+$/.test(code)) return NETWORK_HINT;
-  return HINTS.find(([prefix]) => code.startsWith(prefix))?.[1] ?? DEFECT_HINT;
+  const bySqlState = code === null ? undefined : HINTS.find(([prefix]) => code.startsWith(prefix));
+  const said = code ?? (error instanceof Error ? error.message : '');
+  const found = bySqlState ?? DRIVER_HINTS.find(([pattern]) => pattern.test(said));
+  return found?.[1] ?? DEFECT_HINT;
 }

@@ -13,7 +13,7 @@ const text = fc
     fc.string({ unit: fc.constantFrom('\\', '\n', '\r', '\t', 'N', '.', 'n', 't', '0', 'x', '\b', '\v', '\f', '"') }),
     fc.constantFrom('', '\\N', '\\.', '\\.\n', '\\\\', 'NULL', '\u2028', '\uFEFF', '😀', 'e\u0301'),
   )
-  .filter((value) => value.isWellFormed() && !value.includes('\0'));
+  .filter((value) => !/[\0\p{Surrogate}]/u.test(value));
 
 const row = fc.tuple(fc.option(text), fc.option(text), fc.maxSafeNat(), fc.boolean());
 

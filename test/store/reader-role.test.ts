@@ -1,0 +1,184 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSystemClock } from '../../src/clock.ts';
+import { joinEmbeddedServer } from '../../src/embedded/server.ts';
+import type { EmbeddedServer } from '../../src/embedded/types.ts';
+import { type MigrationOutcome, migrate } from '../../src/store/migrate.ts';
+import { READER_ROLE_SQL } from '../../src/store/reader-role.ts';
+import { DRIZZLE } from './migrations-folder.ts';
+import { addressOf, uniqueName, untilWaiting } from './sessions.ts';
+
+// A server of this file's own: the role belongs to a whole server, and here it comes and goes.
+let folder: string;
+let server: EmbeddedServer;
+let admin: pg.Pool;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-test-'));
+  // As root the server runs as another user, who has to reach the home.
+  await chmod(folder, 0o711);
+  server = await joinEmbeddedServer({
+    home: join(folder, 'home'),
+    clock: createSystemClock(),
+    log: () => {},
+    settings: { fsync: 'off' },
+  });
+  admin = new pg.Pool({ connectionString: server.connectionString('postgres') });
+});
+afterAll(async () => {
+  await admin?.end();
+  await server?.leave();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const pools: pg.Pool[] = [];
+const databases: string[] = [];
+const roles: string[] = [];
+afterEach(async () => {
+  for (const pool of pools.splice(0)) await pool.end();
+  for (const name of databases.splice(0)) await admin.query(`DROP DATABASE ${name}`);
+  for (const role of roles.splice(0)) await admin.query(`DROP ROLE ${role}`);
+  await admin.query('DROP ROLE IF EXISTS catalog_reader');
+});
+
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString });
+  pools.push(pool);
+  return pool;
+}
+
+async function emptyDatabase(): Promise<string> {
+  const name = uniqueName();
+  await server.ensureDatabase(name);
+  databases.push(name);
+  return server.connectionString(name);
+}
+
+const bringUp = (pool: pg.Pool): Promise<MigrationOutcome> => migrate(pool, { folder: DRIZZLE, now: () => new Date() });
+
+async function migrated(): Promise<pg.Pool> {
+  const pool = openPool(await emptyDatabase());
+  expect((await bringUp(pool)).readerRole).toEqual({ status: 'ready' });
+  return pool;
+}
+
+describe('the role catalog_reader', () => {
+  it('is created together with the tables, and may not log in', async () => {
+    await migrated();
+    const { rows } = await admin.query(
+      "SELECT rolcanlogin, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'catalog_reader'",
+    );
+    expect(rows).toEqual([{ rolcanlogin: false, rolsuper: false, rolcreaterole: false, rolcreatedb: false }]);
+  });
+
+  it('serves a second database of the same server', async () => {
+    await migrated();
+    await migrated();
+  });
+
+  it('may be created by another database at the same moment', async () => {
+    const rival = await admin.connect();
+    const pool = openPool(await emptyDatabase());
+    await rival.query('BEGIN');
+    await rival.query('CREATE ROLE catalog_reader NOLOGIN');
+    const outcome = bringUp(pool);
+    await untilWaiting(openPool(pool.options.connectionString ?? ''));
+    await rival.query('COMMIT');
+    rival.release();
+    expect((await outcome).readerRole).toEqual({ status: 'ready' });
+    expect(await privileges(pool)).toContain('SELECT report.artifacts');
+  });
+
+  it('may be refused: the schema is there, the reason is told, and a DBA can make up for it', async () => {
+    const role = uniqueName();
+    roles.push(role);
+    await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'guest'`);
+    const address = await emptyDatabase();
+    const dba = openPool(address);
+    for (const schema of ['mirror', 'report']) await dba.query(`CREATE SCHEMA ${schema} AUTHORIZATION ${role}`);
+    const pool = openPool(addressOf(address, { user: role, password: 'guest' }));
+
+    const outcome = await bringUp(pool);
+    expect(outcome.readerRole).toEqual({ status: 'refused', reason: 'permission denied to create role' });
+    expect(outcome.applied).toContain('0002_reports');
+    expect((await pool.query('SELECT * FROM report.artifacts')).rows).toEqual([]);
+
+    for (const statement of READER_ROLE_SQL) await dba.query(statement);
+    const byDba = await privileges(dba);
+    expect((await bringUp(pool)).readerRole).toEqual({ status: 'ready' });
+    expect(await privileges(dba)).toEqual(byDba);
+  });
+
+  it('may read what both schemas are for, and do nothing else anywhere', async () => {
+    const pool = await migrated();
+    await pool.query('CREATE SCHEMA queue');
+    await pool.query('CREATE TABLE queue.jobs (payload text)');
+    const { rows } = await pool.query<{ name: string }>(
+      `SELECT 'SELECT report.' || viewname AS name FROM pg_views WHERE schemaname = 'report'`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    const tables = ['artifact_events', 'artifacts', 'catalog', 'download_observations', 'migrations', 'runs'];
+    const expected = [...rows.map(({ name }) => name), ...tables.map((table) => `SELECT mirror.${table}`)];
+    expect(await privileges(pool)).toEqual(expected.toSorted());
+    const schemas = await pool.query<{ nspname: string; usage: boolean; create: boolean }>(
+      `SELECT nspname, has_schema_privilege('catalog_reader', oid, 'USAGE') AS usage,
+              has_schema_privilege('catalog_reader', oid, 'CREATE') AS create
+       FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') ORDER BY nspname`,
+    );
+    expect(schemas.rows).toEqual([
+      { nspname: 'mirror', usage: true, create: false },
+      { nspname: 'queue', usage: false, create: false },
+      { nspname: 'report', usage: true, create: false },
+    ]);
+  });
+
+  it('may read a letter but not its payload, and not a job, and write nothing', async () => {
+    const pool = await migrated();
+    await pool.query('CREATE SCHEMA queue');
+    await pool.query('CREATE TABLE queue.jobs (payload text)');
+    const reader = await pool.connect();
+    try {
+      await reader.query('SET ROLE catalog_reader');
+      const columns = await letterColumns(pool);
+      expect(columns).toContain('payload');
+      const readable = columns.filter((column) => column !== 'payload');
+      expect((await reader.query(`SELECT ${readable.join()} FROM mirror.dead_letters`)).rows).toEqual([]);
+      for (const statement of [
+        'SELECT payload FROM mirror.dead_letters',
+        'SELECT * FROM queue.jobs',
+        "UPDATE mirror.artifacts SET name = 'x'",
+        'DELETE FROM mirror.runs',
+        'TRUNCATE mirror.artifact_events',
+        "INSERT INTO mirror.catalog (url, accepted_at) VALUES ('x', now())",
+        'DELETE FROM report.artifacts',
+        'CREATE TABLE report.mine ()',
+      ]) {
+        await expect(reader.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+      }
+    } finally {
+      reader.release(true);
+    }
+  });
+});
+
+async function letterColumns(pool: pg.Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ attname: string }>(
+    `SELECT attname FROM pg_attribute WHERE attrelid = 'mirror.dead_letters'::regclass AND attnum > 0`,
+  );
+  return rows.map(({ attname }) => attname);
+}
+
+/** Everything that catalog_reader may do with a whole relation of this database, whoever granted it. */
+async function privileges(pool: pg.Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ privilege: string }>(
+    `SELECT privilege || ' ' || oid::regclass AS privilege
+     FROM pg_class
+     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS privilege
+     WHERE relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace)
+       AND relkind IN ('r', 'v', 'm', 'p', 'f')
+       AND has_table_privilege('catalog_reader', oid, privilege)`,
+  );
+  return rows.map(({ privilege }) => privilege).toSorted();
+}
