@@ -122,6 +122,8 @@ function listenForSignals({ process }: Shell) {
   const listeners = SIGNALS.map(({ name, code }) => {
     const listener = (): void => {
       if (isYielded && name === 'SIGINT') return;
+      // A terminal that is closed says so more than once.
+      if (exitCode !== null && name === 'SIGHUP') return;
       if (exitCode !== null) process.exit(code);
       exitCode = code;
       controller.abort(new Error(`stopped by ${name}`));
