@@ -249,7 +249,11 @@ describe.skipIf(!postgresAvailable)('an artifact whose name shows no owner', () 
 /** Resolves once some transaction waits for a lock of this type: for another's row or its end. */
 async function someoneWaitsFor(lockType: string): Promise<void> {
   for (;;) {
-    const waiting = await harness.rows('SELECT FROM pg_locks WHERE locktype = $1 AND NOT granted', [lockType]);
+    const waiting = await harness.rows(
+      `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+       WHERE locktype = $1 AND NOT granted AND datname = current_database()`,
+      [lockType],
+    );
     if (waiting.length > 0) return;
   }
 }
