@@ -61,11 +61,14 @@ export function processOutput(
   };
 }
 
+/** What writing to a pipe nobody reads (EPIPE) or to a terminal that was closed (EIO) fails with. */
+const READER_IS_GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO']);
+
 function outputStream(stream: ProcessStream, environment: Environment): OutputStream {
   const isTty = stream.isTTY === true;
   let readerIsGone = false;
   stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!READER_IS_GONE.has(error.code ?? '')) throw error;
     readerIsGone = true;
   });
   return {

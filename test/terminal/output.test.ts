@@ -55,10 +55,10 @@ describe('processOutput', () => {
     expect(open({ TERM: 'xterm' }, { isTTY: true }).output.stdout.isTerminal).toBe(true);
   });
 
-  it('goes quiet when the reader goes away', () => {
+  it.each(['EPIPE', 'EIO'])('goes quiet when the reader goes away or the terminal is closed (%s)', (code) => {
     const { stdout, output } = open();
     output.stdout.write('a');
-    stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    stdout.emit('error', Object.assign(new Error(`write ${code}`), { code }));
     output.stdout.write('b');
     expect(stdout.written).toEqual(['a']);
   });
