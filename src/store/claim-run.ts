@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { inTransaction } from './connection.ts';
 import type { RunTrigger } from './run.ts';
+import { type Hold, isHoldAlive, lockHold } from './run-lock.ts';
 
 /** How long a worker may be silent before its run is anybody's, in seconds (design section 4). */
 export const LEASE_SECONDS = 30;
@@ -16,10 +18,8 @@ export interface RunIdentity {
   readonly catalogUrl: string;
 }
 
-export interface ClaimedRun {
-  readonly runId: string;
-  /** Proves, at every write, that nobody took the run over since. */
-  readonly fencingToken: string;
+/** Its fencing token proves, at every write, that nobody took the run over since. */
+export interface ClaimedRun extends Hold {
   readonly startedAt: Date;
   /** Whether staged pages of an earlier attempt are taken up. */
   readonly resumed: boolean;
@@ -28,6 +28,12 @@ export interface ClaimedRun {
 export type Claim =
   | { readonly status: 'claimed'; readonly run: ClaimedRun }
   | { readonly status: 'busy'; readonly retryInMs: number };
+
+interface ClaimOptions {
+  readonly trigger: RunTrigger;
+  readonly startedAt: Date;
+  readonly resumeMinutes: number;
+}
 
 /** Between two looks at a run that another worker is busy with, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
@@ -40,6 +46,7 @@ const openRunSchema = z.object({
   page_size: z.number(),
   catalog_url: z.string(),
   started_at: z.date(),
+  fencing_token: z.string(),
   lease_is_over: z.boolean(),
   silent_seconds: z.coerce.number(),
 });
@@ -47,42 +54,31 @@ const openRunSchema = z.object({
 /**
  * Makes the caller the only one that works on this organization's listing of this kind: takes up the run that a dead
  * worker left, where it is still the same question (design section 4), or closes that one as `abandoned` and opens a new
- * one. Leases are compared by the database's clock, which all workers share.
+ * one. A worker is dead where its connection is, and counts as dead where its lease ran out. Leases are compared by the
+ * database's clock, which all workers share.
  *
- * @param client the connection that stages and applies the run
- * @param hasLock whether this connection holds the run lock: then whoever had the run is known to be dead
- * @param startedAt the moment a new run starts, by the caller's clock
- * @param resumeMinutes how old the newest sign of life may be for the run to be taken up
+ * @param client the connection that stages and applies the run; it holds the lock of the claim from then on
+ * @param options.startedAt the moment a new run starts, by the caller's clock
+ * @param options.resumeMinutes how old the newest sign of life may be for the run to be taken up
  */
-export async function claimRun(
-  client: pg.PoolClient,
-  identity: RunIdentity,
-  options: {
-    readonly trigger: RunTrigger;
-    readonly hasLock: boolean;
-    readonly startedAt: Date;
-    readonly resumeMinutes: number;
-  },
-): Promise<Claim> {
-  await client.query('BEGIN');
-  try {
-    const claim = await claimInTransaction(client, identity, options);
-    await client.query('COMMIT');
-    return claim;
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
+export async function claimRun(client: pg.PoolClient, identity: RunIdentity, options: ClaimOptions): Promise<Claim> {
+  return inTransaction(client, async () => {
+    const run = await claimInTransaction(client, identity, options);
+    if (run === null) return { status: 'busy', retryInMs: LOOK_AGAIN_MS };
+    await lockHold(client, run);
+    return { status: 'claimed', run };
+  });
 }
 
+/** Null where another worker is at it. */
 async function claimInTransaction(
   client: pg.PoolClient,
   identity: RunIdentity,
-  options: Parameters<typeof claimRun>[2],
-): Promise<Claim> {
+  options: ClaimOptions,
+): Promise<ClaimedRun | null> {
   const { rows } = await client.query(
     `SELECT id::text, day::text AS day, time_zone, include_public, page_size, catalog_url, started_at,
-            lease_expires_at <= clock_timestamp() AS lease_is_over,
+            fencing_token::text, lease_expires_at <= clock_timestamp() AS lease_is_over,
             extract(epoch FROM clock_timestamp() - greatest(
               lease_expires_at - make_interval(secs => $3),
               (SELECT max(staged_at) FROM mirror.staged_pages WHERE run_id = runs.id)
@@ -93,25 +89,23 @@ async function claimInTransaction(
     [identity.organization, identity.kind, LEASE_SECONDS],
   );
   const open = rows.map((row) => openRunSchema.parse(row))[0];
-  if (open !== undefined) {
-    if (!options.hasLock && !open.lease_is_over) return { status: 'busy', retryInMs: LOOK_AGAIN_MS };
-    const sameQuestion =
-      open.day === identity.day &&
-      open.time_zone === identity.timeZone &&
-      open.include_public === identity.includePublic &&
-      open.page_size === identity.pageSize &&
-      open.catalog_url === identity.catalogUrl;
-    if (sameQuestion && open.silent_seconds < options.resumeMinutes * 60)
-      return takeUp(client, open.id, open.started_at);
-    await abandon(client, open.id, options.startedAt);
-  } else if (!options.hasLock) {
-    // Somebody holds the lock and has not opened its run yet, or has closed it and not let go.
-    return { status: 'busy', retryInMs: LOOK_AGAIN_MS };
+  if (open === undefined) return openRun(client, identity, options);
+  const hold = { runId: open.id, fencingToken: open.fencing_token };
+  if (!open.lease_is_over && (await isHoldAlive(client, hold))) return null;
+  const sameQuestion =
+    open.day === identity.day &&
+    open.time_zone === identity.timeZone &&
+    open.include_public === identity.includePublic &&
+    open.page_size === identity.pageSize &&
+    open.catalog_url === identity.catalogUrl;
+  if (sameQuestion && open.silent_seconds < options.resumeMinutes * 60) {
+    return takeUp(client, open.id, open.started_at);
   }
+  await abandon(client, open.id, options.startedAt);
   return openRun(client, identity, options);
 }
 
-async function takeUp(client: pg.PoolClient, runId: string, startedAt: Date): Promise<Claim> {
+async function takeUp(client: pg.PoolClient, runId: string, startedAt: Date): Promise<ClaimedRun> {
   const { rows } = await client.query<{ fencing_token: string }>(
     `UPDATE mirror.runs
      SET fencing_token = fencing_token + 1, lease_expires_at = clock_timestamp() + make_interval(secs => $2)
@@ -119,7 +113,9 @@ async function takeUp(client: pg.PoolClient, runId: string, startedAt: Date): Pr
      RETURNING fencing_token::text`,
     [runId, LEASE_SECONDS],
   );
-  return claimed(runId, rows[0]?.fencing_token, startedAt, true);
+  const [row] = rows;
+  if (row === undefined) throw new Error('PostgreSQL returned no row for a run it wrote');
+  return { runId, fencingToken: row.fencing_token, startedAt, resumed: true };
 }
 
 async function abandon(client: pg.PoolClient, runId: string, finishedAt: Date): Promise<void> {
@@ -133,16 +129,18 @@ async function abandon(client: pg.PoolClient, runId: string, finishedAt: Date): 
   await clearStaged(client, runId);
 }
 
+/** Null where another worker opened one in the meantime. */
 async function openRun(
   client: pg.PoolClient,
   identity: RunIdentity,
-  options: Parameters<typeof claimRun>[2],
-): Promise<Claim> {
+  options: ClaimOptions,
+): Promise<ClaimedRun | null> {
   const { rows } = await client.query<{ id: string; fencing_token: string }>(
     `INSERT INTO mirror.runs
        (organization, kind, include_public, trigger, day, state, started_at, time_zone, catalog_url, page_size,
         lease_expires_at)
      VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, clock_timestamp() + make_interval(secs => $10))
+     ON CONFLICT (organization, kind) WHERE state = 'running' DO NOTHING
      RETURNING id::text, fencing_token::text`,
     [
       identity.organization,
@@ -157,18 +155,9 @@ async function openRun(
       LEASE_SECONDS,
     ],
   );
-  return claimed(rows[0]?.id, rows[0]?.fencing_token, options.startedAt, false);
-}
-
-function claimed(
-  runId: string | undefined,
-  fencingToken: string | undefined,
-  startedAt: Date,
-  resumed: boolean,
-): Claim {
-  if (runId === undefined || fencingToken === undefined)
-    throw new Error('PostgreSQL returned no row for a run it wrote');
-  return { status: 'claimed', run: { runId, fencingToken, startedAt, resumed } };
+  const [row] = rows;
+  if (row === undefined) return null;
+  return { runId: row.id, fencingToken: row.fencing_token, startedAt: options.startedAt, resumed: false };
 }
 
 /** Prolongs the lease. False where the run was taken over or closed meanwhile: its caller must stop. */

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type pg from 'pg';
 import { type ClaimedRun, claimRun, handBack, type RunIdentity, renewLease } from './claim-run.ts';
 import type { RunTrigger } from './run.ts';
-import { releaseRunLock, tryRunLock } from './run-lock.ts';
+import { releaseHold } from './run-lock.ts';
 
 /** The run was taken over by another worker: whoever holds this must stop and write nothing more. */
 export class RunLost extends Error {
@@ -13,8 +13,8 @@ export class RunLost extends Error {
 }
 
 /**
- * One run in work: its own connection, which holds the run lock, stages and applies, and the lease that is renewed as
- * long as that connection answers (design section 4).
+ * One run in work: its own connection, which stages and applies, and the lease that is renewed as long as that
+ * connection answers (design section 4).
  */
 export interface RunSession {
   readonly run: ClaimedRun;
@@ -55,12 +55,8 @@ export async function openRunSession(
     client.release(error === undefined ? undefined : true);
   };
   try {
-    const hasLock = await tryRunLock(client, identity.organization, identity.kind);
-    const claim = await claimRun(client, identity, { ...options, hasLock });
-    if (claim.status === 'claimed') {
-      return { status: 'open', session: createSession(client, identity, claim.run, broken, letGo) };
-    }
-    if (hasLock) await releaseRunLock(client, identity.organization, identity.kind);
+    const claim = await claimRun(client, identity, options);
+    if (claim.status === 'claimed') return { status: 'open', session: createSession(client, claim.run, broken, letGo) };
     letGo();
     return claim;
   } catch (error) {
@@ -71,7 +67,6 @@ export async function openRunSession(
 
 function createSession(
   client: pg.PoolClient,
-  identity: RunIdentity,
   run: ClaimedRun,
   broken: AbortController,
   letGo: (error?: unknown) => void,
@@ -94,7 +89,7 @@ function createSession(
       clearInterval(timer);
       if (broken.signal.aborted && !(broken.signal.reason instanceof RunLost)) return letGo(broken.signal.reason);
       try {
-        await turns(releaseRunLock, client, identity.organization, identity.kind);
+        await turns(releaseHold, client, run);
         letGo();
       } catch (error) {
         letGo(error);
