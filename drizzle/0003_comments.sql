@@ -429,10 +429,10 @@ COMMENT ON COLUMN report.daily_downloads.day IS
   'The day of the run in the time zone of the organization.';
 --> statement-breakpoint
 COMMENT ON COLUMN report.daily_downloads.downloads IS
-  'Downloads since the artifact''s previous row, never negative; for one that is new since the last complete run, all it has. Null where that cannot be known: for the first row of one that was there before the mirror was, and where the counter fell (see reset).';
+  'Downloads since the artifact''s previous row, never negative; for one that was created after the last complete run before it was first seen, all it has. Null where that cannot be known: in the first row of any other artifact (a baseline), and where the counter fell (see reset).';
 --> statement-breakpoint
 COMMENT ON COLUMN report.daily_downloads.days_covered IS
-  'How many days downloads spans: 1 where the day before has a row, more where days are missing. Divide by it for a rate. Null for the first row of one that was there before the mirror was.';
+  'How many days downloads spans: 1 where the day before has a row, more where days are missing. At least 1; for something new, the days since the last complete run before it was first seen. Divide by it for a rate. Null for a baseline.';
 --> statement-breakpoint
 COMMENT ON COLUMN report.daily_downloads.reset IS
   'Whether the counter fell at any time since the previous row, so that downloads cannot be known.';

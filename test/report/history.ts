@@ -14,6 +14,8 @@ export interface HistoryRun {
   /** Default: a minute after the start, null where the run is not over. */
   readonly finishedAt?: string;
   readonly kind?: string;
+  readonly error?: string;
+  readonly errorClass?: string;
 }
 
 export interface HistoryArtifact {
@@ -97,6 +99,8 @@ function runRow(run: HistoryRun, index: number) {
     state: run.state ?? 'certified',
     started_at: startedAt,
     finished_at: run.state === 'running' ? null : finishedAt,
+    error: run.error ?? null,
+    error_class: run.errorClass ?? null,
     time_zone: 'UTC',
     catalog_url: 'https://catalog.example/api/v1',
     page_size: 200,
