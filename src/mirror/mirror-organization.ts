@@ -2,7 +2,6 @@ import { Failure } from '../catalog/failure.ts';
 import { kindByName } from '../catalog/kinds.ts';
 import { policyOf } from '../catalog/policy.ts';
 import type { ApplyContext } from '../store/apply/context.ts';
-import { databaseFailure } from '../store/database-failure.ts';
 import { readRun } from '../store/read-runs.ts';
 import { openRunSession, RunLost } from '../store/run-session.ts';
 import type { WalkResult } from '../walk/walk.ts';
@@ -10,6 +9,7 @@ import { closeFailed, closeNight } from './close-night.ts';
 import { dayIn } from './day.ts';
 import type { MirrorDependencies } from './dependencies.ts';
 import { createPatience } from './patience.ts';
+import { troubleOf, untoldRun } from './trouble.ts';
 import type { MirrorOrganization, MirrorOutcome, MirrorRequest } from './types.ts';
 import { type Spent, type Work, walkListing } from './walk-listing.ts';
 
@@ -29,7 +29,7 @@ export function createMirror(dependencies: MirrorDependencies): MirrorOrganizati
       return await attempt(dependencies, request, triedInVain);
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
-      throw databaseFailure(error, 'mirror the listing', `${request.kind} of ${request.organization}`);
+      throw troubleOf(error, subjectOf(request));
     }
   };
 }
@@ -54,11 +54,25 @@ async function attempt(
   if (opened.status === 'busy') return opened;
   const { session } = opened;
   try {
-    await request.onRunOpened(session.run.runId);
-    return await workRun(dependencies, request, { ...question, session }, triedInVain);
+    await tellRun(request, session.run.runId);
+    const worked = await workRun(dependencies, request, { ...question, session }, triedInVain);
+    if (worked.status === 'again') throw worked.failure;
+    return worked;
   } finally {
     await session.close();
   }
+}
+
+async function tellRun(request: MirrorRequest, runId: string): Promise<void> {
+  try {
+    await request.onRunOpened(runId);
+  } catch (error) {
+    throw untoldRun(error, subjectOf(request));
+  }
+}
+
+function subjectOf({ organization, kind }: { readonly organization: string; readonly kind: string }): string {
+  return `${kind} of ${organization}`;
 }
 
 /** What this request asks of which listing, by the settings of now. */
@@ -72,7 +86,7 @@ function describeWork(
     throw new Failure({
       class: 'invalid_request',
       operation: 'mirror the listing',
-      subject: `${request.kind} of ${request.organization}`,
+      subject: subjectOf(request),
       detail: organization === undefined ? 'the settings do not name this organization' : 'there is no such kind',
       hint: 'add the organization to CATALOG_ORGANIZATIONS or to the settings file, or remove its schedule',
     });
@@ -93,12 +107,15 @@ function describeWork(
   };
 }
 
+/** What became of a run in this attempt; `again` where it stays open because another one may get past the failure. */
+type Worked = MirrorOutcome | { readonly status: 'again'; readonly failure: Failure };
+
 async function workRun(
   dependencies: MirrorDependencies,
   request: MirrorRequest,
   work: Work,
   triedInVain: TriedInVain,
-): Promise<MirrorOutcome> {
+): Promise<Worked> {
   const { session } = work;
   const { runId } = session.run;
   const spent: Spent = { requests: 0, retries: 0 };
@@ -111,14 +128,13 @@ async function workRun(
     if (failure !== null) {
       triedInVain.set(runId, patience.triedInVainMs());
       await session.handBack(spent);
-      throw failure;
+      return { status: 'again', failure };
     }
     const context = applyContext(dependencies, work);
     const applied = await closeNight(session, result, context, dependencies.maxRemoval, spent);
     return applied ? await closedRun(dependencies, runId) : await runOfAnother(dependencies, runId);
   } catch (error) {
     if (error instanceof RunLost || session.signal.reason instanceof RunLost) return runOfAnother(dependencies, runId);
-    if (error instanceof Failure && error.class !== 'database') throw error;
     await afterTrouble(dependencies, request, work, spent, error);
     return closedRun(dependencies, runId);
   }
@@ -131,8 +147,8 @@ function worthAnotherAttempt(result: WalkResult, isLast: boolean): Failure | nul
 }
 
 /**
- * The store failed, or the worker must stop. The run stays open for the next attempt with what it staged; after the last
- * one it is closed as `failed`, so that the failure has its letter.
+ * The store failed, the client cannot be made, or the worker must stop. The run stays open for the next attempt with what
+ * it staged; after the last one, or where none can help, it is closed as `failed`, so that the failure has its letter.
  */
 async function afterTrouble(
   dependencies: MirrorDependencies,
@@ -143,11 +159,12 @@ async function afterTrouble(
 ): Promise<void> {
   const { session, identity } = work;
   if (session.signal.aborted) throw session.signal.reason;
-  if (request.signal.aborted || !request.lastAttempt) {
+  const isHopeless = error instanceof Failure && policyOf(error.class).retry === 'never';
+  if (request.signal.aborted || !(request.lastAttempt || isHopeless)) {
     await session.handBack(spent);
     throw error;
   }
-  const failure = databaseFailure(error, 'mirror the listing', `${identity.kind} of ${identity.organization}`);
+  const failure = troubleOf(error, subjectOf(identity));
   const figures = { passes: 0, extraReads: 0, ...spent };
   if (!(await closeFailed(session, failure, applyContext(dependencies, work), figures))) throw failure;
 }

@@ -112,6 +112,25 @@ describe.skipIf(!postgresAvailable)('an attempt that may be made again', () => {
     expect(await lettersOf()).toMatchObject([{ state: 'resolved' }]);
   });
 
+  it('closes the run as failed, with a letter, where not even a request can be made', async () => {
+    harness = await openHarness({ lists: { acme: artifacts(1, 5) } });
+    harness.configure({
+      clientFor: () => {
+        throw new Failure({
+          class: 'authentication',
+          operation: 'prepare requests',
+          subject: 'CATALOG_TOKEN',
+          detail: 'it is empty',
+          hint: 'set it',
+        });
+      },
+    });
+    expect(await harness.attempt('acme', NOT_LAST)).toMatchObject({
+      run: { state: 'failed', errorClass: 'authentication', figures: { requests: 0, letters: 1 } },
+    });
+    expect(await lettersOf()).toMatchObject([{ error_class: 'authentication', level: 'organization' }]);
+  });
+
   it('ends well without a request where its run is closed already', async () => {
     harness = await openHarness({ lists: { acme: artifacts(1, 5) } });
     const run = await harness.night('2025-01-01');
@@ -151,7 +170,7 @@ describe.skipIf(!postgresAvailable)('an attempt that may be made again', () => {
           throw new Error('the queue is gone');
         },
       }),
-    ).rejects.toThrow('the queue is gone');
+    ).rejects.toMatchObject({ class: 'internal', operation: 'note the run in its job', detail: 'the queue is gone' });
     expect(harness.catalog.requests).toEqual([]);
     expect(await harness.attempt('acme', { onRunOpened: async (runId) => void told.push(runId) })).toMatchObject({
       run: { runId: '1', state: 'certified' },
@@ -303,6 +322,18 @@ describe.skipIf(!postgresAvailable)('a store that fails while a night is applied
       run: { state: 'certified', figures: { added: 35, counted: 35, requests: 4 } },
     });
     expect(await counts()).toMatchObject({ artifacts: 35, observations: 35, stagedPages: 0 });
+  });
+
+  it('is not blamed for a mistake of our own, which is `internal` and says so in its letter', async () => {
+    harness = await openHarness({ lists: { acme: artifacts(1, 35) } });
+    const onProgress = (): never => {
+      throw new TypeError('pages is undefined');
+    };
+    await expect(harness.attempt('acme', { ...NOT_LAST, onProgress })).rejects.toMatchObject({ class: 'internal' });
+    expect(await harness.attempt('acme', { onProgress })).toMatchObject({
+      run: { state: 'failed', errorClass: 'internal', error: expect.not.stringContaining('PostgreSQL') },
+    });
+    expect(await lettersOf()).toMatchObject([{ error_class: 'internal', level: 'organization' }]);
   });
 
   it('gives every connection back, whatever happened', async () => {
