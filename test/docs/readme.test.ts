@@ -192,7 +192,7 @@ const RULES: readonly Rule[] = [
 const titled = steps.map((step) => [step.text.replaceAll(/\s+/g, ' ').trim(), step] as const);
 
 describe('README.md', () => {
-  test.for(titled)('runs, as written: %s', { timeout: 90_000 }, async ([, { language, text }], { skip }) => {
+  test.for(titled)('runs, as written: %s', { timeout: 150_000 }, async ([, { language, text }], { skip }) => {
     if (language === 'sql') {
       expect(await answerOf(text), 'rows').toBeGreaterThan(0);
       return;
