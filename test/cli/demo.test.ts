@@ -51,7 +51,7 @@ describe('the built program, with nothing configured', () => {
     return { child, ended };
   };
 
-  it('mirrors the month after kill -9 and Ctrl-C in its middle, and leaves nothing running', async () => {
+  it('mirrors the month after kill -9, a second demo and Ctrl-C in its middle, and leaves nothing running', async () => {
     const killed = start(['demo']);
     const first = await untilMirroring(home, killed.child, null);
     killed.child.kill('SIGKILL');
@@ -60,6 +60,8 @@ describe('the built program, with nothing configured', () => {
 
     const interrupted = start(['demo', '--json']);
     await untilMirroring(home, interrupted.child, first);
+    const second = await start(['demo']).ended;
+    expect(second).toMatchObject({ code: 2, err: expect.stringContaining('Another demo is running in this folder') });
     interrupted.child.kill('SIGINT');
     expect(await interrupted.ended).toEqual({ code: 130, signal: null, out: '', err: '' });
     expect(await processesOf(folder)).toEqual([]);

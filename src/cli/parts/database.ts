@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type pg from 'pg';
+import pg from 'pg';
 import { joinEmbeddedServer } from '../../embedded/server.ts';
 import type { EmbeddedServer } from '../../embedded/types.ts';
 import { packageRoot } from '../../package-root.ts';
 import { connectToMirror } from '../../store/connect.ts';
 import { type MigrationOutcome, migrate } from '../../store/migrate.ts';
 import type { Context } from '../shell.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const MIRROR_DATABASE = 'catalog_mirror';
 export const DEMO_DATABASE = 'catalog_mirror_demo';
@@ -38,9 +39,45 @@ export async function openDatabase(context: Context, connections = 0): Promise<O
   return connectEmbedded(context, server, name, connections, false);
 }
 
-/** Makes the demo's database anew, always on the embedded server. */
+/**
+ * Makes the demo's database anew, always on the embedded server.
+ *
+ * @throws UsageError where another demo runs in the same folder: it would lose its database in mid-month
+ */
 export async function openDemoDatabase(context: Context, connections: number): Promise<OpenDatabase> {
-  return connectEmbedded(context, await startEmbedded(context), DEMO_DATABASE, connections, true);
+  const server = await startEmbedded(context);
+  try {
+    const lock = await lockDemo(server.connectionString('postgres'));
+    const database = await connectEmbedded(context, server, DEMO_DATABASE, connections, true);
+    return {
+      ...database,
+      close: async () => {
+        await lock.end();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await server.leave();
+    throw error;
+  }
+}
+
+/** Any number that nothing else on the embedded server is likely to use. */
+const DEMO_LOCK = 7_223_140_012;
+
+/** The lock is held as long as the connection lives, so that a demo that was killed holds none. */
+async function lockDemo(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  // The pool of the demo says so too when the server goes.
+  client.on('error', () => {});
+  await client.connect();
+  const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [DEMO_LOCK]);
+  if (rows[0]?.free === true) return client;
+  await client.end();
+  throw new UsageError(
+    'Another demo is running in this folder.',
+    'Wait until it ends, or set CATALOG_MIRROR_HOME to another folder.',
+  );
 }
 
 function startEmbedded({ settings, clock, say }: Context): Promise<EmbeddedServer> {
