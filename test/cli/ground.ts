@@ -71,7 +71,7 @@ export function useCommands(
     const organizations = Object.fromEntries(Object.entries(lists).map(([name, models]) => [name, { models }]));
     ground = {
       catalog: await startFakeCatalog({ organizations, token: TOKEN, ...options.catalog }),
-      database: await createTestDatabase(),
+      database: await createTestDatabase({ withQueue: true }),
       redis: options.queue === 'Redis' ? await emptyRedis() : null,
       folder: await mkdtemp(join(tmpdir(), 'catalog-mirror-cli-')),
     };

@@ -31,14 +31,17 @@ async function asAdmin(sql: string): Promise<void> {
  * Clones the template into a new database. The caller drops it; useTestDatabase() does so by itself.
  *
  * @param options.empty a database without the migrations, for tests of the migrations themselves
+ * @param options.withQueue a database with the queue's tables too, which whoever opens the queue would make otherwise
  */
-export async function createTestDatabase(options: { readonly empty?: boolean } = {}): Promise<TestDatabase> {
+export async function createTestDatabase(
+  options: { readonly empty?: boolean; readonly withQueue?: boolean } = {},
+): Promise<TestDatabase> {
   if (provided === null) throw new Error('this run has no PostgreSQL; guard the test with postgresAvailable');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await asAdmin(
     options.empty === true
       ? `create database ${name} template template0 encoding 'UTF8' locale 'C.UTF-8'`
-      : `create database ${name} template ${provided.template}`,
+      : `create database ${name} template ${options.withQueue === true ? provided.templateWithQueue : provided.template}`,
   );
   const url = new URL(provided.adminUrl);
   url.pathname = `/${name}`;

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { QUEUE_SCHEMA } from '../../src/queue/backend.ts';
+import { prepareQueueSchema } from '../../src/queue/prepare-schema.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { type Provider, providePostgres } from './postgres-provider.ts';
-import './provided.ts';
+import type { ProvidedPostgres } from './provided.ts';
 import { provideRedis } from './redis-provider.ts';
 
 /**
@@ -20,15 +22,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     tell('PostgreSQL', postgres);
     tell('Redis', redis);
-    const template = postgres.provider === null ? null : await makeTemplate(postgres.provider.url);
+    const templates = postgres.provider === null ? null : await makeTemplates(postgres.provider.url);
     project.provide(
       'postgres',
-      postgres.provider === null || template === null ? null : { adminUrl: postgres.provider.url, template },
+      postgres.provider === null || templates === null ? null : { adminUrl: postgres.provider.url, ...templates },
     );
     project.provide('redis', redis.provider === null ? null : { url: redis.provider.url });
     return async () => {
-      // A server that was given to us outlives the run: the template does not stay on it.
-      if (postgres.provider !== null && template !== null) await dropTemplate(postgres.provider.url, template);
+      // A server that was given to us outlives the run: the templates do not stay on it.
+      if (postgres.provider !== null && templates !== null) await dropTemplates(postgres.provider.url, templates);
       await stop();
     };
   } catch (error) {
@@ -57,7 +59,9 @@ async function asAdmin<T>(url: string, work: (client: pg.Client) => Promise<T>):
   }
 }
 
-async function makeTemplate(adminUrl: string): Promise<string> {
+type Templates = Pick<ProvidedPostgres, 'template' | 'templateWithQueue'>;
+
+async function makeTemplates(adminUrl: string): Promise<Templates> {
   const template = `catalog_mirror_template_${randomBytes(6).toString('hex')}`;
   await asAdmin(adminUrl, (client) =>
     client.query(`create database ${template} template template0 encoding 'UTF8' locale 'C.UTF-8'`),
@@ -73,9 +77,15 @@ async function makeTemplate(adminUrl: string): Promise<string> {
   } finally {
     await pool.end();
   }
-  return template;
+  const templateWithQueue = `${template}_queue`;
+  await asAdmin(adminUrl, (client) => client.query(`create database ${templateWithQueue} template ${template}`));
+  url.pathname = `/${templateWithQueue}`;
+  await prepareQueueSchema(url.href, QUEUE_SCHEMA);
+  return { template, templateWithQueue };
 }
 
-async function dropTemplate(adminUrl: string, template: string): Promise<void> {
-  await asAdmin(adminUrl, (client) => client.query(`drop database if exists ${template} with (force)`));
+async function dropTemplates(adminUrl: string, { template, templateWithQueue }: Templates): Promise<void> {
+  for (const name of [template, templateWithQueue]) {
+    await asAdmin(adminUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
+  }
 }

@@ -4,6 +4,8 @@ export interface ProvidedPostgres {
   readonly adminUrl: string;
   /** A database with the project's migrations applied, cloned for each test. */
   readonly template: string;
+  /** The same with the queue's tables as well: making those takes longer than cloning all. */
+  readonly templateWithQueue: string;
 }
 
 export interface ProvidedRedis {

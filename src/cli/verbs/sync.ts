@@ -40,6 +40,7 @@ export async function sync(context: Context, organizations: readonly string[]): 
               onOutcome: (job) => progress.finish(nameOf(job, targets)),
             });
           } catch (error) {
+            if (context.signal.aborted) progress.print('Stopping: what is being mirrored is finished or handed back.');
             await withdrawMirrors(parts.backend, jobs);
             throw error;
           }
