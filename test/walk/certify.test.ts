@@ -117,7 +117,8 @@ describe('two passes', () => {
 
   it.each<[string, Pass]>([
     ['another sequence', pass(30, onPage(2, { ids: 'others' }))],
-    ['another number of pages', pass(20)],
+    ['fewer pages', pass(20)],
+    ['more pages', pass(40, () => ({ total: 30 }))],
     ['other pages', pass(30, () => ({ limit: 11 }))],
   ])('prove nothing where they give %s', (_, second) => {
     expect(reasonOf([pass(30), second], 3)).toMatch(/gave different lists/);

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureClass } from '../../src/catalog/failure.ts';
-import { badItem, goodItem, idNumber, listed, ModelList, ModelStage, modelPorts, pageAnswer } from './list-model.ts';
+import {
+  badItem,
+  goodItem,
+  idNumber,
+  type Listed,
+  listed,
+  ModelList,
+  ModelStage,
+  modelPorts,
+  pageAnswer,
+} from './list-model.ts';
 import { endedBy, pagesStaged, runWalk, walkModel } from './run-walk.ts';
 
 function failure(failureClass: FailureClass, page: number): Failure {
@@ -153,6 +163,14 @@ describe('a walk of a list that moves', () => {
     expect(walked.result).toMatchObject({ status: 'read', verdict: { complete: true } });
     expect(endedBy(walked)).toEqual([]);
   });
+
+  it('leaves out what was read side by side behind an end that moved up', async () => {
+    const changes = Array.from({ length: 30 }, () => ({ beforeRead: 3, what: 'remove', which: 0 }) as const);
+    const walked = await walkModel({ items: listed(45), changes }, { concurrency: 4, maxPasses: 1 });
+    expect(pagesStaged(walked.stage.pages)).toEqual(['1/1', '1/2', '1/3', '1/4', '1/5']);
+    const [pass] = walked.result.status === 'read' ? walked.result.passes : [];
+    expect(pass?.pages.map(({ page }) => page)).toEqual([1, 2, 3]);
+  });
 });
 
 describe('a walk of a server that lies', () => {
@@ -164,7 +182,11 @@ describe('a walk of a server that lies', () => {
   });
 
   it('gives a list up whose has_next is never false', async () => {
-    const walked = await walkLying(30, () => false);
+    const walked = await walkLying(
+      30,
+      () => false,
+      (page) => listed(10, (n) => page * 10 + n).map(({ at }) => ({ id: idNumber(at), at })),
+    );
     expect(walked.result).toMatchObject({ status: 'broken', failures: [{ failure: { class: 'contract_violation' } }] });
     expect(walked.reads).toBeLessThan(2_000);
   });
@@ -205,13 +227,17 @@ describe('a walk of a server that lies', () => {
   });
 });
 
-async function walkLying(total: number, isEmpty: (page: number) => boolean) {
+async function walkLying(
+  total: number,
+  isEmpty: (page: number) => boolean,
+  itemsOf: (page: number) => readonly Listed[] = () => listed(10),
+) {
   let reads = 0;
   const stage = new ModelStage([]);
   const result = await runWalk(
     modelPorts((page) => {
       reads += 1;
-      const items = isEmpty(page) ? [] : listed(10).map(goodItem);
+      const items = isEmpty(page) ? [] : itemsOf(page).map(goodItem);
       return pageAnswer({ page, total, hasNext: true, items });
     }, stage),
     { concurrency: 4 },
@@ -335,7 +361,7 @@ describe('a walk that meets failures', () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6])('loses no failure of the store, %i microtasks after another page', async (later) => {
-    const list = new ModelList({ items: listed(60) });
+    const list = new ModelList({ items: listed(300) });
     const ports = modelPorts((page, limit) => list.read(page, limit), new ModelStage([]));
     const result = runWalk(
       {
@@ -349,5 +375,7 @@ describe('a walk that meets failures', () => {
       { concurrency: 4 },
     );
     await expect(result).rejects.toThrow('the disk is full');
+    // Those under way are waited for; no other page is asked for once it is clear that it cannot be kept.
+    expect(list.reads).toBeLessThanOrEqual(3 + 4 + later);
   });
 });
