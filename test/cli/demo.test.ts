@@ -80,7 +80,7 @@ describe('the built program, with nothing configured', () => {
     });
     expect(await processesOf(folder)).toEqual([]);
     expect(await postmasterPid(home)).toBeNull();
-  }, 90_000);
+  }, 180_000);
 });
 
 /**
