@@ -5,7 +5,7 @@ import { expected } from './expected.ts';
 import { Failure, type FailureClass } from './failure.ts';
 import type { Kind } from './kinds.ts';
 import type { CatalogPage, JsonValue, PageItem, PageQuery } from './page.ts';
-import { cutPayload } from './payload.ts';
+import { payloadOf } from './payload.ts';
 import { policyOf } from './policy.ts';
 import { type ParsedRecord, parseRecord } from './record.ts';
 import { elementSources, memberSource } from './record-sources.ts';
@@ -68,7 +68,7 @@ export function parsePage(kind: Kind, text: string, context: AnswerContext): Cat
       detail,
       hint: policyOf(failureClass).hint,
       status: 200,
-      payload: cutPayload(redact(text)),
+      payload: payloadOf(Buffer.from(text), redact),
     });
 
   const json = parseJson(text);
