@@ -239,6 +239,8 @@ describe.skipIf(!postgresAvailable)('a worker that must stop', () => {
     await turnstile.open(stop);
     expect(await first).toMatchObject({ status: 'closed', run: { runId: '1', state: 'certified' } });
     expect(await counts()).toEqual(after);
+    // The one page that it had read when it lost the run, and the four of the other.
+    expect(harness.catalog.requests).toHaveLength(5);
     expect(await runs()).toMatchObject([{ token: 2 }]);
   });
 

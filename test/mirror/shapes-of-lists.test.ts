@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FakeArtifact } from '../../src/fake/listing.ts';
 import { isHeld } from '../../src/mirror/gate.ts';
@@ -237,6 +238,12 @@ describe.skipIf(!postgresAvailable)('a list that moves while it is read', () => 
 
   it('may change an artifact twice: it is restored and changed in one night, with both events', async () => {
     harness = await openHarness({ lists: { acme: artifacts(1, 3) } });
+    // The store's own time zone must not show in what is written.
+    const pool = new pg.Pool({
+      connectionString: harness.database.connectionString,
+      options: '-c TimeZone=Asia/Tokyo',
+    });
+    harness.configure({ pool });
     await harness.night('2025-01-01');
     harness.catalog.remove('acme', artifactId(2));
     await harness.night('2025-01-02');
@@ -254,5 +261,6 @@ describe.skipIf(!postgresAvailable)('a list that moves while it is read', () => 
         },
       },
     ]);
+    await pool.end();
   });
 });
