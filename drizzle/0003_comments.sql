@@ -1,9 +1,12 @@
 -- What every table, view and column means, where psql (\d+), dbt and Metabase show it. docs/tables.md is made from this.
-COMMENT ON SCHEMA mirror IS
-  'What the mirror knows of the catalog: tables that runs write and nobody else. Readers see a whole night or none of it.';
---> statement-breakpoint
-COMMENT ON SCHEMA report IS
-  'Views for analysts, over the tables of schema mirror. Their names and columns stay as they are from version to version.';
+-- Only its owner may comment on a schema: where a DBA made the two and kept them, they go without.
+DO $$ BEGIN
+  COMMENT ON SCHEMA mirror IS
+    'What the mirror knows of the catalog: tables that runs write and nobody else. Readers see a whole night or none of it.';
+  COMMENT ON SCHEMA report IS
+    'Views for analysts, over the tables of schema mirror. Their names and columns stay as they are from version to version.';
+EXCEPTION WHEN insufficient_privilege THEN NULL;
+END $$;
 --> statement-breakpoint
 COMMENT ON TABLE mirror.artifacts IS
   'Every artifact that the mirror has ever seen, one row each: one version of one named model. A row that has not ended is current as of the last complete run of the organization that mirrors it. Rows are never deleted except by organizations purge.';

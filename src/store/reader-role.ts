@@ -30,7 +30,7 @@ export const READER_ROLE_SQL = [
 export async function ensureReaderRole(client: pg.PoolClient): Promise<ReaderRoleOutcome> {
   const [create = '', ...grants] = READER_ROLE_SQL;
   try {
-    await inTransaction(client, async () => {
+    const unusable = await inTransaction(client, async () => {
       const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = 'catalog_reader'");
       if (rowCount === 0) {
         await client.query(
@@ -38,10 +38,21 @@ export async function ensureReaderRole(client: pg.PoolClient): Promise<ReaderRol
         );
       }
       for (const grant of grants) await client.query(grant);
+      return unusableSchemas(client);
     });
-    return { status: 'ready' };
+    if (unusable === null) return { status: 'ready' };
+    return { status: 'refused', reason: `this role may not grant USAGE on the schemas ${unusable}` };
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') throw error;
     return { status: 'refused', reason: error.message };
   }
+}
+
+/** Where a DBA owns the schemas, GRANT only warns that it granted nothing. Null where the reader may use both. */
+async function unusableSchemas(client: pg.PoolClient): Promise<string | null> {
+  const { rows } = await client.query<{ names: string | null }>(
+    `SELECT string_agg(nspname, ', ' ORDER BY nspname) AS names FROM pg_namespace
+     WHERE nspname IN ('mirror', 'report') AND NOT has_schema_privilege('catalog_reader', oid, 'USAGE')`,
+  );
+  return rows[0]?.names ?? null;
 }

@@ -111,6 +111,31 @@ describe('the role catalog_reader', () => {
     expect(await privileges(dba)).toEqual(byDba);
   });
 
+  it('is not called ready where a DBA keeps the schemas, whose server only warns that it granted nothing', async () => {
+    const role = uniqueName();
+    roles.push(role);
+    await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'guest'`);
+    await admin.query('CREATE ROLE catalog_reader NOLOGIN');
+    const address = await emptyDatabase();
+    const dba = openPool(address);
+    for (const schema of ['mirror', 'report']) {
+      await dba.query(`CREATE SCHEMA ${schema}`);
+      await dba.query(`GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`);
+    }
+    const pool = openPool(addressOf(address, { user: role, password: 'guest' }));
+    expect((await bringUp(pool)).readerRole).toEqual({
+      status: 'refused',
+      reason: 'this role may not grant USAGE on the schemas mirror, report',
+    });
+    await dba.query('GRANT USAGE ON SCHEMA mirror TO catalog_reader');
+    expect((await bringUp(pool)).readerRole).toMatchObject({ reason: expect.stringMatching(/ the schemas report$/) });
+    await dba.query('GRANT USAGE ON SCHEMA report TO catalog_reader');
+    expect((await bringUp(pool)).readerRole).toEqual({ status: 'ready' });
+    expect(await privileges(dba)).toContain('SELECT mirror.runs');
+    // What the guest owns goes with it.
+    await dba.query(`DROP OWNED BY ${role}`);
+  });
+
   it('may read what both schemas are for, and do nothing else anywhere', async () => {
     const pool = await migrated();
     await pool.query('CREATE SCHEMA queue');
