@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { z } from 'zod';
 import { inTransaction } from './connection.ts';
 import type { RunTrigger } from './run.ts';
@@ -37,6 +37,13 @@ interface ClaimOptions {
 
 /** Between two looks at a run that another worker is busy with, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
+const BUSY = { status: 'busy', retryInMs: LOOK_AGAIN_MS } as const;
+
+/**
+ * What PostgreSQL says where the run's row is locked: its worker lives and stages or applies, or another one is about to
+ * claim it. Waiting for the end of an apply would take minutes, without an ear for a signal.
+ */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 const openRunSchema = z.object({
   id: z.string(),
@@ -62,12 +69,17 @@ const openRunSchema = z.object({
  * @param options.resumeMinutes how old the newest sign of life may be for the run to be taken up
  */
 export async function claimRun(client: pg.PoolClient, identity: RunIdentity, options: ClaimOptions): Promise<Claim> {
-  return inTransaction(client, async () => {
-    const run = await claimInTransaction(client, identity, options);
-    if (run === null) return { status: 'busy', retryInMs: LOOK_AGAIN_MS };
-    await lockHold(client, run);
-    return { status: 'claimed', run };
-  });
+  try {
+    return await inTransaction(client, async () => {
+      const run = await claimInTransaction(client, identity, options);
+      if (run === null) return BUSY;
+      await lockHold(client, run);
+      return { status: 'claimed', run };
+    });
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE) return BUSY;
+    throw error;
+  }
 }
 
 /** Null where another worker is at it. */
@@ -85,7 +97,7 @@ async function claimInTransaction(
             )) AS silent_seconds
      FROM mirror.runs
      WHERE organization = $1 AND kind = $2 AND state = 'running'
-     FOR UPDATE`,
+     FOR UPDATE NOWAIT`,
     [identity.organization, identity.kind, LEASE_SECONDS],
   );
   const open = rows.map((row) => openRunSchema.parse(row))[0];

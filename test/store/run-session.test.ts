@@ -108,6 +108,18 @@ describe.skipIf(!postgresAvailable)('a run', () => {
       expect(await tryOpen()).toEqual({ status: 'busy', retryInMs: 1_000 });
     });
 
+    it('keeps nobody waiting while its night is applied, be the lease over meanwhile', async () => {
+      const first = await open();
+      await letLeaseRunOut();
+      await first.exclusively(async (client) => {
+        await client.query('BEGIN');
+        await client.query("SELECT FROM mirror.runs WHERE state = 'running' FOR UPDATE");
+        expect(await tryOpen()).toEqual({ status: 'busy', retryInMs: 1_000 });
+        await client.query('COMMIT');
+      });
+      expect(await runs()).toMatchObject([{ state: 'running', token: '1' }]);
+    });
+
     it('cannot be active twice, by a constraint of the database', async () => {
       const insert = (state: string, kind = 'models') =>
         database.pool.query(
