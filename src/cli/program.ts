@@ -10,6 +10,7 @@ import { doctor } from './verbs/doctor.ts';
 import { list } from './verbs/list.ts';
 import { migrateDatabase } from './verbs/migrate.ts';
 import { psql } from './verbs/psql.ts';
+import { report } from './verbs/report.ts';
 import { listAllRuns, showRun } from './verbs/runs.ts';
 import { listAllSchedules, runSchedule } from './verbs/schedule.ts';
 import { start } from './verbs/start.ts';
@@ -197,6 +198,23 @@ function addReading(program: Command, act: Act): void {
         ),
       ),
     );
+  program
+    .command('report')
+    .description('the rows of a view of schema report: coverage, models, daily-downloads and the others')
+    .argument('<name>', 'with hyphens or underscores')
+    .option('--organization <slug>', 'only what this one mirrors')
+    .option('--since <day>', 'only from this day on, as in 2025-01-08')
+    .option('--until <day>', 'only up to this day')
+    .option('--limit <count>', 'at most so many', positive, 50)
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'catalog-mirror report models --limit 10',
+        'catalog-mirror report daily-downloads --organization fofr --since 2025-01-08',
+      ),
+    )
+    .action((name: string, options) => act(options, (context) => report(context, name, options)));
   program
     .command('psql')
     .description("a psql session on the mirror's database, the views on its search path")

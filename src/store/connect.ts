@@ -26,6 +26,10 @@ export async function connectToMirror(
     application_name: 'catalog-mirror',
   });
   pool.on('error', options.onIdleError);
+  // A role or a database may have another style of its own, which the driver cannot read.
+  pool.on('connect', (client) => {
+    client.query('SET DateStyle = ISO').catch(options.onIdleError);
+  });
   try {
     await refuseUnfitServer(pool);
     return pool;

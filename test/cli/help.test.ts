@@ -20,6 +20,7 @@ const COMMANDS = [
   ['dead-letters', 'list'],
   ['dead-letters', 'show'],
   ['list'],
+  ['report'],
   ['psql'],
   ['migrate'],
   ['doctor'],

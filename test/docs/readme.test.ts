@@ -123,6 +123,10 @@ const RULES: readonly Rule[] = [
       return null;
     },
   },
+  runs(/^npx catalog-mirror report models --limit 10$/, (result) => {
+    expect(result.stdout.match(/^.*lucataco +black-forest-labs/gm)?.length).toBeGreaterThan(0);
+    expect(result.stdout.trimEnd().split('\n')).toHaveLength(12);
+  }),
   runs(/^npx catalog-mirror runs list --organization fofr$/, (result) => {
     expect(result.stdout.match(/^.* fofr .* certified .*$/gm)).toHaveLength(20);
   }),

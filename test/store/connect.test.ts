@@ -96,6 +96,15 @@ describe.skipIf(!postgresAvailable)('connecting to the mirror', () => {
     expect(inspect(error, { depth: 10 })).not.toContain(new URL(address).password);
   });
 
+  it('reads moments whatever date style the database has of its own', async () => {
+    await database.pool.query(
+      `ALTER DATABASE "${new URL(database.connectionString).pathname.slice(1)}" SET DateStyle = 'German'`,
+    );
+    const pool = await open(database.connectionString);
+    const { rows } = await pool.query<{ moment: Date }>("SELECT timestamptz '2025-01-15 03:00:00Z' AS moment");
+    expect(rows).toEqual([{ moment: new Date('2025-01-15T03:00:00Z') }]);
+  });
+
   it('says what to check where nothing listens', async () => {
     const port = await freePort();
     const error = await open(`postgres://mirror:sesame@127.0.0.1:${port}/mirror`).catch((thrown: unknown) => thrown);
