@@ -24,8 +24,13 @@ export function connectionString(access: Access, database: string): string {
   return url.href;
 }
 
-/** SQLSTATEs of a server that is about to be ready, and the codes of one that is not listening yet. */
-const NOT_YET = new Set(['57P03', 'ECONNREFUSED', 'ECONNRESET']);
+/** SQLSTATEs of a server that is about to be ready or ends all sessions, and the codes of one that does not listen yet. */
+const NOT_YET = new Set(['57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+
+/** Whether another try may find the server ready: a connection that is cut while it is made has no code. */
+function isNotYet(error: unknown): boolean {
+  return NOT_YET.has(codeOf(error)) || (error instanceof Error && /Connection terminated/.test(error.message));
+}
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -65,7 +70,7 @@ export async function connectMember(access: Access, clock: Clock, onEnd: () => v
       };
     } catch (error) {
       await client.end().catch(() => {});
-      if (!NOT_YET.has(codeOf(error)) || clock.now().getTime() > deadline) throw refused(access, error);
+      if (!isNotYet(error) || clock.now().getTime() > deadline) throw refused(access, error);
       await clock.sleep(POLL_MS);
     }
   }

@@ -68,10 +68,14 @@ class Membership implements EmbeddedServer {
   }
 
   async enter(): Promise<void> {
-    this.#member = await connectMember(this.#running, this.#options.clock, () => {
+    let ended = false;
+    const member = await connectMember(this.#running, this.#options.clock, () => {
+      ended = true;
       this.#member = null;
       this.#rejoining = this.#rejoin();
     });
+    // It may have ended between its connecting and here; then the next one is on its way.
+    if (!ended) this.#member = member;
   }
 
   /** PostgreSQL ends every session when one of its processes crashes, and goes on: only a server that is gone is lost. */

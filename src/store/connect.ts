@@ -24,12 +24,12 @@ export async function connectToMirror(
     max: options.max,
     connectionTimeoutMillis: 10_000,
     application_name: 'catalog-mirror',
+    // A role or a database may have a date style of its own, which the driver cannot read.
+    onConnect: async (client) => {
+      await client.query('SET DateStyle = ISO');
+    },
   });
   pool.on('error', options.onIdleError);
-  // A role or a database may have another style of its own, which the driver cannot read.
-  pool.on('connect', (client) => {
-    client.query('SET DateStyle = ISO').catch(options.onIdleError);
-  });
   try {
     await refuseUnfitServer(pool);
     return pool;
