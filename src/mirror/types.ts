@@ -28,7 +28,6 @@ export interface MirrorRequest {
 export interface MirrorProgress {
   readonly organization: string;
   readonly kind: string;
-  readonly phase: 'walk' | 'certify' | 'apply';
   readonly pagesRead: number;
   readonly pages: number | null;
   readonly listed: number;

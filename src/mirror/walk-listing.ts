@@ -94,7 +94,6 @@ export async function walkListing(
         request.onProgress?.({
           organization: request.organization,
           kind: request.kind,
-          phase: 'walk',
           ...progress,
         }),
     },

@@ -33,7 +33,6 @@ const GIVE_UP_AFTER_MS = 60_000;
 const progressSchema: z.ZodType<MirrorProgress> = z.object({
   organization: z.string(),
   kind: z.string(),
-  phase: z.enum(['walk', 'certify', 'apply']),
   pagesRead: z.number(),
   pages: z.number().nullable(),
   listed: z.number(),

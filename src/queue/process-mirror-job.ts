@@ -111,12 +111,10 @@ function progressReporter(
   clock: Clock,
 ): (progress: MirrorProgress) => void {
   let lastAt = Number.NEGATIVE_INFINITY;
-  let phase: MirrorProgress['phase'] | null = null;
   return (progress) => {
     const now = clock.now().getTime();
-    if (progress.phase === phase && now - lastAt < PROGRESS_EVERY_MS) return;
+    if (now - lastAt < PROGRESS_EVERY_MS) return;
     lastAt = now;
-    phase = progress.phase;
     // Nothing depends on it: a queue that is away for a moment must not disturb the run.
     job.updateProgress({ ...progress }).catch(() => undefined);
   };

@@ -1,5 +1,7 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { z } from 'zod';
+import { clearStaged } from './clear-staged.ts';
 import { inTransaction } from './connection.ts';
 import type { RunTrigger } from './run.ts';
 import { type Hold, isHoldAlive, lockHold } from './run-lock.ts';
@@ -138,7 +140,7 @@ async function abandon(client: pg.PoolClient, runId: string, finishedAt: Date): 
      WHERE id = $1`,
     [runId, finishedAt],
   );
-  await clearStaged(client, runId);
+  await clearStaged(drizzle(client), runId);
 }
 
 /** Null where another worker opened one in the meantime. */
@@ -194,11 +196,4 @@ export async function handBack(
      WHERE id = $1 AND fencing_token = $2 AND state = 'running'`,
     [run.runId, run.fencingToken, spent.requests, spent.retries],
   );
-}
-
-/** Removes whatever a run has staged. */
-export async function clearStaged(client: pg.PoolClient, runId: string): Promise<void> {
-  for (const table of ['staged_pages', 'staged_artifacts', 'staged_bad_records']) {
-    await client.query(`DELETE FROM mirror.${table} WHERE run_id = $1`, [runId]);
-  }
 }

@@ -64,7 +64,7 @@ describe.each(STORES.filter(({ available }) => available))('waiting for jobs on 
         open();
       },
     });
-    const progress: MirrorProgress = { ...ACME, phase: 'walk', pagesRead: 3, pages: null, listed: 600 };
+    const progress: MirrorProgress = { ...ACME, pagesRead: 3, pages: null, listed: 600 };
     await ground.worker(async (request) => {
       // An event that is told before the listener listens is lost, and nothing hangs on it: so it is told until heard.
       const telling = setInterval(() => request.onProgress?.(progress), 50);

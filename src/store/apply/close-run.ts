@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { FailureClass } from '../../catalog/failure.ts';
 import type { ClaimedRun } from '../claim-run.ts';
-import type { RunState } from '../run.ts';
+import { clearStaged } from '../clear-staged.ts';
+import type { RunFigures, RunState } from '../run.ts';
 import { runs } from '../schema.ts';
 import type { Transaction } from './context.ts';
 
@@ -15,16 +16,10 @@ export interface WalkFigures {
 }
 
 /** What the apply wrote. */
-export interface AppliedFigures {
-  readonly added: number;
-  readonly changed: number;
-  readonly counted: number;
-  readonly superseded: number;
-  readonly withdrawn: number;
-  readonly restored: number;
-  readonly unproved: number;
-  readonly letters: number;
-}
+export type AppliedFigures = Pick<
+  RunFigures,
+  'added' | 'changed' | 'counted' | 'superseded' | 'withdrawn' | 'restored' | 'unproved' | 'letters'
+>;
 
 export interface RunEnd {
   readonly state: Exclude<RunState, 'running' | 'abandoned'>;
@@ -79,7 +74,5 @@ export async function closeRun(
         unproved = ${applied.unproved},
         letters = ${applied.letters}
     WHERE id = ${runId}::bigint`);
-  for (const table of ['staged_pages', 'staged_artifacts', 'staged_bad_records']) {
-    await tx.execute(sql`DELETE FROM mirror.${sql.raw(table)} WHERE run_id = ${runId}::bigint`);
-  }
+  await clearStaged(tx, runId);
 }
