@@ -53,7 +53,8 @@ export async function processMirrorJob(
     throw new DelayedError();
   } catch (error) {
     if (error instanceof DelayedError) throw error;
-    if (signal.aborted) return handBack(job, token);
+    // Awaited here: while the letters below take their time, its rejection would have nobody to hear it.
+    if (signal.aborted) return await handBack(job, token);
     throw forTheQueue(error instanceof Failure ? error : defect(payload, error));
   } finally {
     await processing.queueLetters();
