@@ -256,6 +256,43 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
       expect(other.requests).toEqual([expect.objectContaining({ runId: '7', lastAttempt: false })]);
       expect((await ground.backend.queue(mirrorOrganization.name).getJob(job.jobId))?.attemptsMade).toBe(1);
     });
+
+    it('leaves no rejection unheard where letters take their time after a job was handed back', async () => {
+      const unheard: unknown[] = [];
+      const listen = (reason: unknown) => unheard.push(reason);
+      process.on('unhandledRejection', listen);
+      try {
+        const started = gate();
+        const queue = ground.backend.queue(mirrorOrganization.name);
+        let jobId: string | null = null;
+        const pending = async () => {
+          // Letters are looked for at the start as well, when there is no job yet.
+          const handedBack = jobId;
+          if (handedBack !== null) {
+            await vi.waitFor(async () => {
+              expect(['waiting', 'prioritized']).toContain(await (await queue.getJob(handedBack))?.getState());
+            });
+          }
+          return [];
+        };
+        const worker = await ground.worker(
+          async (request) => {
+            started.open();
+            return new Promise((_, reject) => {
+              request.signal.addEventListener('abort', () => reject(request.signal.reason));
+            });
+          },
+          { outbox: { pending, markQueued: async () => {} } },
+        );
+        const [job] = await enqueueMirrors(ground.backend, [ACME], MANUAL);
+        await started.opened;
+        jobId = job?.jobId ?? null;
+        await worker.close({ withinMs: 0 });
+      } finally {
+        process.off('unhandledRejection', listen);
+      }
+      expect(unheard).toEqual([]);
+    });
   });
 
   it('is over in time though a job does not stop, and says so', async () => {
