@@ -43,7 +43,7 @@ describe.skipIf(!postgresAvailable)('connecting to the mirror', () => {
   it('refuses a pooler in transaction mode', async () => {
     const pooler = await startPooler(new URL(database.connectionString));
     cleanups.push(() => pooler.close());
-    const address = addressOf(database.connectionString, { port: pooler.port });
+    const address = addressOf(database.connectionString, pooler);
     await expect(open(address)).rejects.toMatchObject({
       class: 'database',
       detail: expect.stringContaining('a pooler in transaction mode stands before it'),
@@ -55,7 +55,7 @@ describe.skipIf(!postgresAvailable)('connecting to the mirror', () => {
     const breaker = await startBreaker(new URL(database.connectionString), 2);
     cleanups.push(() => breaker.close());
     // The first connection idles while the second is made: that it breaks must not end the process.
-    const pool = await open(addressOf(database.connectionString, { port: breaker.port }));
+    const pool = await open(addressOf(database.connectionString, breaker));
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
 

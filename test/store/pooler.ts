@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** What stands in front of a server. */
 export interface StandIn {
+  /** Its own: the server behind it may be another machine, as a container's is where the tests run in one too. */
+  readonly hostname: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -31,9 +33,11 @@ async function listen(accept: (client: Socket) => void): Promise<StandIn> {
     client.on('error', () => {});
     accept(client);
   });
-  server.listen(0, '127.0.0.1');
+  const hostname = '127.0.0.1';
+  server.listen(0, hostname);
   await once(server, 'listening');
   return {
+    hostname,
     port: (server.address() as AddressInfo).port,
     async close() {
       for (const socket of sockets) socket.destroy();

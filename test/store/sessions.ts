@@ -25,15 +25,22 @@ export async function killSession(pool: pg.Pool, pid: number): Promise<void> {
   }
 }
 
-/** The same server and database, as somebody else or another database. */
+/** The same address with another user, another database, or another server in front. */
 export function addressOf(
   connectionString: string,
-  changes: { readonly user?: string; readonly password?: string; readonly database?: string; readonly port?: number },
+  changes: {
+    readonly user?: string;
+    readonly password?: string;
+    readonly database?: string;
+    readonly hostname?: string;
+    readonly port?: number;
+  },
 ): string {
   const url = new URL(connectionString);
   if (changes.user !== undefined) url.username = changes.user;
   if (changes.password !== undefined) url.password = changes.password;
   if (changes.database !== undefined) url.pathname = `/${changes.database}`;
+  if (changes.hostname !== undefined) url.hostname = changes.hostname;
   if (changes.port !== undefined) url.port = String(changes.port);
   return url.href;
 }
