@@ -45,7 +45,7 @@ const BUSY = { status: 'busy', retryInMs: LOOK_AGAIN_MS } as const;
  * What PostgreSQL says where the run's row is locked: its worker lives and stages or applies, or another one is about to
  * claim it. Waiting for the end of an apply would take minutes, without an ear for a signal.
  */
-const LOCK_NOT_AVAILABLE = '55P03';
+export const LOCK_NOT_AVAILABLE = '55P03';
 
 const openRunSchema = z.object({
   id: z.string(),
@@ -85,7 +85,7 @@ export async function claimRun(client: pg.PoolClient, identity: RunIdentity, opt
 }
 
 /** Null where another worker is at it. */
-async function claimInTransaction(
+export async function claimInTransaction(
   client: pg.PoolClient,
   identity: RunIdentity,
   options: ClaimOptions,
