@@ -52,23 +52,30 @@ async function retireListings(
   organization: string,
   { at, dayIn }: { readonly at: Date; readonly dayIn: (timeZone: string) => string },
 ): Promise<readonly EndedListing[]> {
-  const ended: EndedListing[] = [];
-  for (const kind of await kindsOf(client, organization)) {
+  const kinds = new Set([...KINDS.map(({ name }) => name), ...(await currentKinds(client, organization))]);
+  const claims: { readonly kind: string; readonly claimId: string; readonly day: string }[] = [];
+  for (const kind of [...kinds].sort()) {
     const last = await lastRun(client, organization, kind);
     const claimId = await claimListing(client, { organization, kind, at, day: dayIn('UTC') }, last.openRunId);
-    ended.push(await endListing(client, { organization, kind, claimId, at, day: dayIn(last.timeZone) }));
+    claims.push({ kind, claimId, day: dayIn(last.timeZone) });
+  }
+  // From here on nothing can be added to what the organization speaks for.
+  const current = await currentKinds(client, organization);
+  const ended: EndedListing[] = [];
+  for (const { kind, claimId, day } of claims) {
+    if (current.includes(kind)) ended.push(await endListing(client, { organization, kind, claimId, at, day }));
     await client.query('DELETE FROM mirror.runs WHERE id = $1', [claimId]);
   }
   return ended.filter(({ own, guests }) => own + guests > 0);
 }
 
-/** The kinds that a run could be of, and those of what is stored: in the same order for whoever claims them. */
-async function kindsOf(client: pg.PoolClient, organization: string): Promise<readonly string[]> {
+/** The kinds of what the organization speaks for. */
+async function currentKinds(client: pg.PoolClient, organization: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ kind: string }>(
     'SELECT DISTINCT kind FROM mirror.artifacts WHERE mirrored_by = $1 AND ended_at IS NULL',
     [organization],
   );
-  return [...new Set([...KINDS.map(({ name }) => name), ...rows.map(({ kind }) => kind)])].sort();
+  return rows.map(({ kind }) => kind);
 }
 
 async function lastRun(client: pg.PoolClient, organization: string, kind: string): Promise<LastRun> {
