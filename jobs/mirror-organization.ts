@@ -13,6 +13,8 @@ const payload = z.strictObject({
   runId: z.string().regex(/^\d+$/).nullable(),
   /** The `sync` that waits for this job; null where nobody does. */
   syncId: z.string().min(1).nullable(),
+  /** The held run whose absences a person approved; null where nobody did, and in jobs of versions that had no replay. */
+  approves: z.string().regex(/^\d+$/).nullable().default(null),
 });
 
 /** What a mirror job carries. Never a secret: the worker's own settings hold them. */

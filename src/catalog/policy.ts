@@ -50,7 +50,10 @@ export const POLICIES: Readonly<Record<FailureClass, Policy>> = {
     hint: 'check that CATALOG_URL is the address of a catalog; its contract may have changed',
   },
   invalid_record: { retry: 'never', hint: 'tell who publishes the artifact; the rest of its page is stored' },
-  suspicious_removal: { retry: 'never', hint: 'check in the catalog whether the artifacts are gone before approving' },
+  suspicious_removal: {
+    retry: 'never',
+    hint: 'check in the catalog whether the artifacts are gone; if so, approve it: `catalog-mirror dead-letters replay`',
+  },
   database: { retry: 'backoff', hint: 'check that PostgreSQL runs, has room, and is reachable' },
   internal: { retry: 'never', hint: 'this is a defect of catalog-mirror: please report it' },
 };

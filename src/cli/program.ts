@@ -4,7 +4,7 @@ import { packageVersion } from '../package-root.ts';
 import { EXIT } from './exit-codes.ts';
 import { examples, settingsSection } from './help.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
-import { listDeadLetters, showDeadLetter } from './verbs/dead-letters.ts';
+import { listDeadLetters, replayDeadLetter, showDeadLetter } from './verbs/dead-letters.ts';
 import { demo } from './verbs/demo.ts';
 import { doctor } from './verbs/doctor.ts';
 import { list } from './verbs/list.ts';
@@ -76,6 +76,18 @@ const EXAMPLES = `Examples:
   catalog-mirror psql -c 'select * from report.models order by download_count desc limit 10'
 `;
 
+const SYNC_EXIT_CODES =
+  '\nExit codes:\n  0  every run certified\n  3  some run held, inexact or partial\n  4  some run failed\n' +
+  '  2  wrong usage or settings, or a part they name cannot be used\n  1  a defect\n';
+
+const REPLAY = `
+Mirrors the listing again, as sync does; a certified run resolves the letter.
+For a removal that was held (suspicious_removal) it approves what that run
+proved absent: the new run ends what it proves absent again, and is held anew
+where too many others are gone. A record's letter cannot be replayed: the next
+certified sync that reads the record well resolves it.
+`;
+
 function addMirroring(program: Command, act: Act): void {
   program
     .command('demo')
@@ -95,8 +107,7 @@ function addMirroring(program: Command, act: Act): void {
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExit codes:\n  0  every run certified\n  3  some run held, inexact or partial\n  4  some run failed\n' +
-        '  2  wrong usage or settings, or a part they name cannot be used\n  1  a defect\n' +
+      SYNC_EXIT_CODES +
         examples(
           'catalog-mirror sync',
           'catalog-mirror sync acme globex',
@@ -152,7 +163,7 @@ function addReading(program: Command, act: Act): void {
   const letters = program
     .command('dead-letters')
     .description('what failed and was given up')
-    .addHelpText('after', examples('catalog-mirror dead-letters list', 'catalog-mirror dead-letters show 7'));
+    .addHelpText('after', examples('catalog-mirror dead-letters list', 'catalog-mirror dead-letters replay 7'));
   letters
     .command('list')
     .description('the newest failures first')
@@ -170,6 +181,13 @@ function addReading(program: Command, act: Act): void {
     .addOption(json())
     .addHelpText('after', examples('catalog-mirror dead-letters show 7 --json | jq -r .payload'))
     .action((id: string, options) => act(options, (context) => showDeadLetter(context, id)));
+  letters
+    .command('replay')
+    .description('try what failed again, or approve a removal that was held')
+    .argument('<id>', 'as `dead-letters list` shows it')
+    .addOption(json())
+    .addHelpText('after', REPLAY + SYNC_EXIT_CODES + examples('catalog-mirror dead-letters replay 7'))
+    .action((id: string, options) => act(options, (context) => replayDeadLetter(context, id)));
   program
     .command('list')
     .description("one page of an organization's listing, as the catalog answers it; stores nothing")

@@ -15,6 +15,12 @@ export interface MirrorRequest {
   readonly trigger: RunTrigger;
   /** The run this job opened in an earlier attempt; null on the first. */
   readonly runId: string | null;
+  /**
+   * The held run whose absences a person approved when he asked for this: what that run proved absent may be ended where
+   * this one proves it again (design section 3, state `held`). A later held run does not change it. Null where nobody
+   * approved anything.
+   */
+  readonly approves: string | null;
   /** After this attempt nobody tries again: what failed for good closes the run. */
   readonly lastAttempt: boolean;
   /** Called as soon as the run exists, so that the job carries its id from then on. */

@@ -15,16 +15,17 @@ export interface EnqueuedMirror extends MirrorTarget {
  * Puts one job for each target on the queue. Every job is new: none is ever taken for that of another process.
  * @param options.syncId the `sync` that waits for them; null where nobody does. Its jobs go before those of the
  * schedules, because a person waits.
+ * @param options.approves the held run whose absences a person approved; default null, none
  * @returns the jobs, in the order of the targets
  */
 export async function enqueueMirrors(
   backend: QueueBackend,
   targets: readonly MirrorTarget[],
-  options: { readonly trigger: RunTrigger; readonly syncId: string | null },
+  options: { readonly trigger: RunTrigger; readonly syncId: string | null; readonly approves?: string | null },
 ): Promise<readonly EnqueuedMirror[]> {
-  const { trigger, syncId } = options;
+  const { trigger, syncId, approves = null } = options;
   const jobs = targets.map(({ organization, kind }) => {
-    const payload: MirrorPayload = { organization, kind, trigger, runId: null, syncId };
+    const payload: MirrorPayload = { organization, kind, trigger, runId: null, syncId, approves };
     return { jobId: `${trigger}-${randomUUID()}`, payload: checkedPayload(mirrorOrganization, payload) };
   });
   if (jobs.length === 0) return [];

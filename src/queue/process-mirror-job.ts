@@ -43,6 +43,7 @@ export async function processMirrorJob(
       kind: payload.kind,
       trigger: payload.trigger,
       runId: payload.runId,
+      approves: payload.approves,
       lastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
       onRunOpened: (runId) => job.updateData({ ...payload, runId }),
       onProgress: progressReporter(job, processing.clock),

@@ -116,7 +116,7 @@ function pick({ cron, timeZone, data, options }: StoredSchedule) {
 }
 
 function payloadOf({ organization, kind }: MirrorTarget): MirrorPayload {
-  return { organization, kind, trigger: 'schedule', runId: null, syncId: null };
+  return { organization, kind, trigger: 'schedule', runId: null, syncId: null, approves: null };
 }
 
 function refusal(others: number): string {
@@ -138,7 +138,8 @@ async function storedSchedules(backend: QueueBackend): Promise<readonly StoredSc
       cron: pattern ?? '',
       timeZone: tz ?? '',
       next: next ?? null,
-      data: template?.data,
+      // As it is read, so that one that lacks a field of this version stays untouched where the default means the same.
+      data: payload.success ? payload.data : template?.data,
       options: template?.opts,
     };
   });

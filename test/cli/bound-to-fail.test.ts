@@ -93,6 +93,7 @@ describe.skipIf(!postgresAvailable)('a run that is bound to fail with the defaul
           kind: 'models',
           trigger: 'manual',
           runId,
+          approves: null,
           lastAttempt: attempt === mirrorOrganization.attempts,
           onRunOpened: async (opened) => {
             runId = opened;

@@ -19,6 +19,7 @@ const COMMANDS = [
   ['dead-letters'],
   ['dead-letters', 'list'],
   ['dead-letters', 'show'],
+  ['dead-letters', 'replay'],
   ['list'],
   ['report'],
   ['psql'],

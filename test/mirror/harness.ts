@@ -56,6 +56,7 @@ export async function openHarness(options: {
       kind: 'models',
       trigger: 'manual',
       runId: null,
+      approves: null,
       lastAttempt: true,
       onRunOpened: async () => {},
       signal: new AbortController().signal,

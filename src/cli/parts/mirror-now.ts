@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { RunTrigger } from '../../mirror/types.ts';
+import { awaitJobs, type JobOutcome } from '../../queue/await-jobs.ts';
+import { type EnqueuedMirror, enqueueMirrors, withdrawMirrors } from '../../queue/enqueue.ts';
+import type { MirrorTarget } from '../../queue/targets.ts';
+import { createMirrorWorker } from '../../queue/worker.ts';
+import { withProgress } from '../../terminal/progress.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
+import type { Context } from '../shell.ts';
+import { renderOutcomes } from '../tables/outcomes.ts';
+import type { OpenMirror } from './mirror.ts';
+
+/** How a command that is stopped hands back what it does, in milliseconds: a person waits. */
+const STOP_WITHIN_MS = 10_000;
+
+/** What a person asks to be mirrored while he waits. */
+export interface MirrorNow {
+  readonly targets: readonly MirrorTarget[];
+  readonly trigger: RunTrigger;
+  /** The held run whose absences he approves; null for none. */
+  readonly approves: string | null;
+}
+
+/**
+ * Mirrors listings through the queue, works the jobs in this process, and prints what became of each: what `sync` and
+ * `dead-letters replay` have in common (design section 6).
+ *
+ * @returns the exit code of `sync`
+ * @throws the signal's reason where the command is stopped: what has not begun is taken back
+ */
+export async function mirrorNow(context: Context, parts: OpenMirror, request: MirrorNow): Promise<ExitCode> {
+  const { targets, trigger, approves } = request;
+  const syncId = randomUUID();
+  const worker = await createMirrorWorker({
+    backend: parts.backend,
+    role: { takes: 'sync', syncId },
+    mirror: parts.mirror,
+    outbox: parts.outbox,
+    concurrency: context.settings.mirror.organizationConcurrency,
+  });
+  try {
+    const jobs = await enqueueMirrors(parts.backend, targets, { trigger, syncId, approves });
+    worker.start();
+    const outcomes = await withProgress(
+      { output: context.output, clock: context.clock, verb: 'mirroring', total: jobs.length },
+      async (progress) => {
+        try {
+          return await awaitJobs(parts.backend, jobs, {
+            signal: context.signal,
+            onProgress: (job, { pagesRead, pages }) => progress.update(nameOf(job, targets), pagesRead, pages),
+            onOutcome: (job) => progress.finish(nameOf(job, targets)),
+          });
+        } catch (error) {
+          if (context.signal.aborted) progress.print('Stopping: what is being mirrored is finished or handed back.');
+          await withdrawMirrors(parts.backend, jobs);
+          throw error;
+        }
+      },
+    );
+    return report(context, jobs, outcomes);
+  } finally {
+    await worker.close({ withinMs: STOP_WITHIN_MS });
+  }
+}
+
+/** The kind is named only where there is more than one of them. */
+function nameOf({ organization, kind }: MirrorTarget, all: readonly MirrorTarget[]): string {
+  return all.some((other) => other.kind !== kind) ? `${kind} of ${organization}` : organization;
+}
+
+function report(
+  context: Context,
+  jobs: readonly EnqueuedMirror[],
+  outcomes: ReadonlyMap<string, JobOutcome>,
+): ExitCode {
+  const results = jobs.map((job) => ({ job, outcome: outcomes.get(job.jobId) ?? ({ status: 'removed' } as const) }));
+  const exitCode = exitCodeOf(results.map(({ outcome }) => outcome));
+  if (context.output.json) {
+    context.printJson(
+      results.map(({ job: { organization, kind }, outcome }) =>
+        outcome.status === 'closed' ? outcome.run : { organization, kind, ...outcome },
+      ),
+    );
+    return exitCode;
+  }
+  context.print(renderOutcomes(results, { width: context.output.stdout.columns, colours: context.colours }));
+  const hasLetters = results.some(({ outcome }) => outcome.status === 'closed' && outcome.run.figures.letters > 0);
+  if (exitCode !== EXIT.ok || hasLetters) {
+    context.say(
+      'See `catalog-mirror dead-letters list` for what failed, and `catalog-mirror runs show ID` for one run.',
+    );
+  }
+  return exitCode;
+}
