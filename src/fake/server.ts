@@ -1,6 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { kindByName } from '../catalog/kinds.ts';
-import { type FakeArtifact, MAX_LIMIT, pageOf } from './listing.ts';
+import { type Kind, kindByName } from '../catalog/kinds.ts';
+import type { JsonObject } from '../catalog/page.ts';
+import type { MovingList } from './adversary/moving-list.ts';
+import { movingPage } from './adversary/moving-page.ts';
+import { type FakeArtifact, type ListingQuery, MAX_LIMIT, pageOf } from './listing.ts';
 import {
   errorAnswer,
   jsonAnswer,
@@ -25,7 +28,11 @@ export interface FakeCatalogOptions {
   readonly token?: string;
   /** Who is let in. Without this and `token`, everybody is. */
   readonly credentials?: readonly FakeCredential[];
-  /** The most items on a page; a larger `limit` is clamped. Default: the contract's 200. */
+  /** Organizations whose models are a list that moves: every request for a page of it is one read. */
+  readonly moving?: Readonly<Record<string, MovingList>>;
+  /** Asked before all else: an answer for an address that is not the catalog's. Nobody is refused there. */
+  readonly control?: (request: FakeRequest) => PreparedAnswer | undefined;
+  /** The most items on a page; a larger `limit` is clamped. Default: the contract's 200. A moving list has its own. */
   readonly maxLimit?: number;
   /** The port on loopback; default 0, a free one. */
   readonly port?: number;
@@ -67,6 +74,8 @@ export interface FakeCatalog {
   remove(organization: string, id: string, kind?: string): void;
   /** Replaces all that an organization lists. */
   setOrganization(organization: string, listings: FakeListings): void;
+  /** From now on the models of an organization are this list, whatever else it listed. */
+  setMovingList(organization: string, list: MovingList): void;
   /** From now on the organization is unknown: 404. */
   removeOrganization(organization: string): void;
   /** Adds a script; the first one that returns something decides. Returns a function that takes it away again. */
@@ -80,6 +89,7 @@ const LISTING_PATH = /^\/api\/v1\/org\/([^/]+)\/([^/]+)$/;
 /** Starts a fake catalog on 127.0.0.1. Resolves once it answers; rejects where the port cannot be had. */
 export async function startFakeCatalog(options: FakeCatalogOptions): Promise<FakeCatalog> {
   const shelf = new Shelf(options.organizations);
+  const moving = new Map(Object.entries(options.moving ?? {}));
   const requests: FakeRequest[] = [];
   const scripts = new Set<Script>();
   const credentials = [
@@ -90,6 +100,11 @@ export async function startFakeCatalog(options: FakeCatalogOptions): Promise<Fak
   const handle = (message: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(message.url ?? '/', 'http://fake.invalid');
     const request = describeRequest(requests.length + 1, message, url);
+    const controlled = options.control?.(request);
+    if (controlled !== undefined) {
+      send(response, controlled);
+      return;
+    }
     requests.push(request);
     let misbehaviour: Misbehaviour | undefined;
     for (const script of scripts) {
@@ -120,13 +135,27 @@ export async function startFakeCatalog(options: FakeCatalogOptions): Promise<Fak
       return errorAnswer(405, 'Method not allowed', 'app_error', undefined, { allow: 'GET' });
     const refused = authorize(credentials, request.headers, organization);
     if (refused !== null) return refused;
-    if (!shelf.has(organization)) return errorAnswer(404, `Organization ${organization} not found`, 'not_found_error');
+    const list = kind.name === 'models' ? moving.get(organization) : undefined;
+    if (!moving.has(organization) && !shelf.has(organization))
+      return errorAnswer(404, `Organization ${organization} not found`, 'not_found_error');
     const parsed = parseParameters(parameters);
     if (!parsed.ok) return errorAnswer(422, 'Validation error', 'validation_error', parsed.problems);
-    const sorted = shelf.sorted(organization, kind.name, parsed.query);
-    const listed = misbehaviour?.act === 'list' ? misbehaviour.list(sorted) : sorted;
-    const envelope = pageOf(listed, parsed.query, kind.envelopeKey, options.maxLimit ?? MAX_LIMIT);
+    const envelope =
+      list === undefined
+        ? pageOfShelf(organization, kind, parsed.query, misbehaviour)
+        : movingPage(list, parsed.query, kind.envelopeKey);
     return jsonAnswer(200, misbehaviour?.act === 'change' ? misbehaviour.change(envelope) : envelope);
+  };
+
+  const pageOfShelf = (
+    organization: string,
+    kind: Kind,
+    query: ListingQuery,
+    misbehaviour: Misbehaviour | undefined,
+  ): JsonObject => {
+    const sorted = shelf.sorted(organization, kind.name, query);
+    const listed = misbehaviour?.act === 'list' ? misbehaviour.list(sorted) : sorted;
+    return pageOf(listed, query, kind.envelopeKey, options.maxLimit ?? MAX_LIMIT);
   };
 
   const server = createServer((message, response) => {
@@ -163,7 +192,13 @@ export async function startFakeCatalog(options: FakeCatalogOptions): Promise<Fak
       throw new Error(`the fake catalog lists no ${id} in ${kind} of ${organization}`);
     },
     setOrganization: (organization, listings) => shelf.setOrganization(organization, listings),
-    removeOrganization: (organization) => shelf.removeOrganization(organization),
+    setMovingList: (organization, list) => {
+      moving.set(organization, list);
+    },
+    removeOrganization: (organization) => {
+      shelf.removeOrganization(organization);
+      moving.delete(organization);
+    },
     script: (script) => {
       scripts.add(script);
       return () => {

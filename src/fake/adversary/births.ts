@@ -51,7 +51,7 @@ export class Births {
     const item = {
       id: idOfItem(this.#seed, number),
       name: as?.name ?? `${this.#owner}/model-${number}`,
-      version: as?.version ?? '1',
+      version: as?.version ?? '1.0.0',
       createdAt: instantAt(at),
       downloadCount: this.#random.below(100_000),
     };

@@ -1,5 +1,5 @@
 import type { Births } from './births.ts';
-import type { Entry } from './moving-item.ts';
+import { type Entry, nextVersion } from './moving-item.ts';
 import type { Random } from './random.ts';
 import type { Rates } from './scenarios.ts';
 import type { Truth } from './truth.ts';
@@ -89,7 +89,7 @@ export class Mover {
         const { name, version } = entry.item;
         const successor = this.#births.create(this.#births.nextMoment(), {
           name,
-          version: String(Number(version) + 1),
+          version: nextVersion(version),
         });
         this.#truth.remove(at, 'superseded', successor.item.id);
         this.#truth.list(successor, 'arrived');

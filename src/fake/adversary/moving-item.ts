@@ -7,7 +7,7 @@ export interface MovingItem {
   readonly id: string;
   /** `owner/model-12`. */
   readonly name: string;
-  /** `1`; every successor of the same name counts on. */
+  /** `1.0.0`; every successor of the same name counts on: `1.1.0`. */
   readonly version: string;
   readonly createdAt: Instant;
   readonly downloadCount: number;
@@ -60,6 +60,11 @@ export function instantAt(at: number): Instant {
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(at, instant);
   return instant;
+}
+
+/** The version that supersedes this one. */
+export function nextVersion(version: string): string {
+  return `1.${Number(version.split('.')[1]) + 1}.0`;
 }
 
 /**

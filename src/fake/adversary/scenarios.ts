@@ -58,6 +58,8 @@ export interface Scenario {
   readonly tied: { readonly items: number } | { readonly share: number };
   readonly totals: TotalsMoment;
   readonly rates: Rates;
+  /** How a server writes created_at: in UTC, or each item's with an offset of its own. */
+  readonly written: 'UTC' | 'any offset';
   /**
    * Whether a mirror can prove the list once it stands still, by reading pages that hold the largest tie and a few
    * more, or by reading it all twice. Where not, a right mirror certifies no night unless one page holds the list.
@@ -66,7 +68,7 @@ export interface Scenario {
 }
 
 const NO_TIES = { items: 1 } as const;
-const SORTED = { order: 'sorted', tied: NO_TIES, totals: 'same', provable: true } as const;
+const SORTED = { order: 'sorted', tied: NO_TIES, totals: 'same', written: 'UTC', provable: true } as const;
 const BUSY: Rates = { remove: 0.1, arrive: 1 / 3, arriveInMiddle: 0.01 };
 
 /** Every scenario, the gentle ones first. docs/adversary.md shows this table; a test compares the two. */
@@ -129,6 +131,15 @@ export const SCENARIOS = [
       'Busy, and total and has_next are of another moment than the items: of one or two reads before, or of one after.',
     totals: 'any',
     rates: { remove: 0.3, arrive: 0.3, arriveInMiddle: 0.01 },
+  },
+  {
+    ...SORTED,
+    name: 'offsets',
+    sentence:
+      'Busy, and every created_at is written with an offset from UTC of its own: the order of the texts is not that of ' +
+      'the moments.',
+    written: 'any offset',
+    rates: BUSY,
   },
   {
     ...SORTED,
