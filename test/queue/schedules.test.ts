@@ -3,8 +3,9 @@ import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
 import type { MirrorRequest } from '../../src/mirror/types.ts';
 import { awaitJobs } from '../../src/queue/await-jobs.ts';
 import { openQueueBackend } from '../../src/queue/backend.ts';
+import { jobOptions } from '../../src/queue/job-options.ts';
 import { listSchedules, reconcileSchedules, reconcileWhenAlone, runScheduleNow } from '../../src/queue/schedules.ts';
-import { type ScheduledOrganization, targetsOf } from '../../src/queue/targets.ts';
+import { type ScheduledOrganization, targetId, targetsOf } from '../../src/queue/targets.ts';
 import { ACME, closingMirror, GLOBEX, REAL_CLOCK, STORES, summaryOf, useQueue } from './ground.ts';
 
 /** So rare that no test meets it by chance. */
@@ -67,6 +68,17 @@ describe.each(STORES.filter(({ available }) => available))('schedules on $name',
     worker.start();
     await vi.waitFor(() => expect(requests).toHaveLength(1));
     expect(requests[0]).toMatchObject({ ...ACME, trigger: 'schedule', runId: null });
+  });
+
+  it('are left untouched where a version that had no approvals set them', async () => {
+    const data = { ...ACME, trigger: 'schedule', runId: null, syncId: null };
+    const template = { name: mirrorOrganization.name, data, opts: jobOptions(mirrorOrganization) };
+    await queue().upsertJobScheduler(targetId(ACME), { pattern: RARELY, tz: 'UTC' }, template);
+    expect(await reconcileSchedules(ground.backend, [scheduled('acme')])).toMatchObject({
+      unchanged: [ACME],
+      changed: [],
+    });
+    expect((await prepared()).data).toEqual(data);
   });
 
   it('fire for a worker that starts after their time, once, and again at the next', async () => {

@@ -65,7 +65,7 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
     const { outcome } = await mirrored(mirror);
     expect(outcome).toEqual({ status: 'closed', run: summaryOf(ACME) });
     expect(requests).toEqual([
-      expect.objectContaining({ ...ACME, trigger: 'manual', runId: null, lastAttempt: false }),
+      expect.objectContaining({ ...ACME, trigger: 'manual', runId: null, approves: null, lastAttempt: false }),
     ]);
   });
 
@@ -83,6 +83,39 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
       ['7', true],
     ]);
     expect(outcome).toMatchObject({ status: 'closed', run: { runId: '7' } });
+  });
+
+  it('keeps what a person approved through every attempt, whatever became of the one before', async () => {
+    const requests: MirrorRequest[] = [];
+    await ground.worker(async (request) => {
+      requests.push(request);
+      if (requests.length === 1) throw refused();
+      if (requests.length === 2) return { status: 'busy', retryInMs: 1 };
+      if (requests.length === 3) {
+        await request.onRunOpened('8');
+        throw refused();
+      }
+      return { status: 'closed', run: summaryOf(request, '8') };
+    });
+    const jobs = await enqueueMirrors(ground.backend, [ACME], { trigger: 'replay', syncId: null, approves: '7' });
+    await awaitJobs(ground.backend, jobs);
+    expect(requests.map(({ trigger, approves, runId }) => ({ trigger, approves, runId }))).toEqual([
+      { trigger: 'replay', approves: '7', runId: null },
+      { trigger: 'replay', approves: '7', runId: null },
+      { trigger: 'replay', approves: '7', runId: null },
+      { trigger: 'replay', approves: '7', runId: '8' },
+    ]);
+  });
+
+  it('takes a job of a version that had no approvals, and approves nothing', async () => {
+    const { mirror, requests } = closingMirror();
+    await ground.worker(mirror);
+    const data = { ...ACME, trigger: 'schedule', runId: null, syncId: null };
+    await ground.backend.queue(mirrorOrganization.name).add(mirrorOrganization.name, data, { jobId: 'old' });
+    expect((await awaitJobs(ground.backend, [{ ...ACME, jobId: 'old' }])).get('old')).toMatchObject({
+      status: 'closed',
+    });
+    expect(requests).toEqual([expect.objectContaining({ ...ACME, trigger: 'schedule', approves: null })]);
   });
 
   it('says why, and what to do, when every attempt failed', async () => {
