@@ -74,6 +74,20 @@ CREATE TABLE "mirror"."download_observations" (
 	CONSTRAINT "download_observations_artifact_id_run_id_pk" PRIMARY KEY("artifact_id","run_id")
 );
 --> statement-breakpoint
+CREATE TABLE "mirror"."run_absences" (
+	"run_id" bigint NOT NULL,
+	"artifact_id" uuid NOT NULL,
+	"finding" text NOT NULL,
+	"witness_page" integer,
+	"witness_limit" integer,
+	"witnessed_at" timestamp with time zone,
+	CONSTRAINT "run_absences_run_id_artifact_id_pk" PRIMARY KEY("run_id","artifact_id"),
+	CONSTRAINT "run_absences_finding" CHECK ("mirror"."run_absences"."finding" in ('absent', 'unproved')),
+	CONSTRAINT "run_absences_witness" CHECK (("mirror"."run_absences"."witness_page" is null) = ("mirror"."run_absences"."witness_limit" is null)
+        and ("mirror"."run_absences"."witness_page" is null) = ("mirror"."run_absences"."witnessed_at" is null)),
+	CONSTRAINT "run_absences_unproved" CHECK ("mirror"."run_absences"."finding" = 'absent' or "mirror"."run_absences"."witness_page" is null)
+);
+--> statement-breakpoint
 CREATE TABLE "mirror"."runs" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "mirror"."runs_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"organization" text NOT NULL,
@@ -101,6 +115,7 @@ CREATE TABLE "mirror"."runs" (
 	"letters" integer DEFAULT 0 NOT NULL,
 	"error" text,
 	"error_class" text,
+	"proof" jsonb,
 	"time_zone" text NOT NULL,
 	"catalog_url" text NOT NULL,
 	"page_size" integer NOT NULL,

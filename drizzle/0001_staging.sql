@@ -2,19 +2,28 @@
 -- their ledger are gone together, so that the run starts over (design section 4).
 CREATE UNLOGGED TABLE mirror.staged_pages (
   run_id bigint NOT NULL,
-  pass integer NOT NULL,
+  -- When it was asked for, in the run's own count: names the answer. A page may be read more than once.
+  asked integer NOT NULL,
+  -- The reading of the whole list that it belongs to; null for an extra read.
+  pass integer,
   page integer NOT NULL,
+  page_limit integer NOT NULL,
+  arrived_at timestamptz NOT NULL,
+  -- What it covers, an open interval of created_at, infinite where it has no bound; both null where it covers nothing.
+  covers_after timestamptz,
+  covers_before timestamptz,
   -- What the walk needs to know of the page to go on where another process stopped.
   summary jsonb NOT NULL,
   -- The database's clock: the age of staged pages is compared across processes.
   staged_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (run_id, pass, page)
+  PRIMARY KEY (run_id, asked)
 );
+--> statement-breakpoint
+CREATE INDEX staged_pages_by_cover ON mirror.staged_pages (run_id, covers_after);
 --> statement-breakpoint
 CREATE UNLOGGED TABLE mirror.staged_artifacts (
   run_id bigint NOT NULL,
-  pass integer NOT NULL,
-  page integer NOT NULL,
+  asked integer NOT NULL,
   position integer NOT NULL,
   arrived_at timestamptz NOT NULL,
   -- A bad record keeps what could be read of it; without an id it only marks its created_at.
@@ -35,14 +44,14 @@ CREATE INDEX staged_artifacts_by_run ON mirror.staged_artifacts (run_id, id);
 --> statement-breakpoint
 CREATE UNLOGGED TABLE mirror.staged_bad_records (
   run_id bigint NOT NULL,
-  pass integer NOT NULL,
+  asked integer NOT NULL,
   page integer NOT NULL,
   position integer NOT NULL,
   arrived_at timestamptz NOT NULL,
   artifact_id uuid,
-  -- Equal for the same bad record on every page, in every pass and on every night.
+  -- Equal for the same bad record on every page, in every reading and on every night.
   identity text NOT NULL,
   detail text NOT NULL,
   source text NOT NULL,
-  PRIMARY KEY (run_id, pass, page, position)
+  PRIMARY KEY (run_id, asked, position)
 );

@@ -147,13 +147,13 @@ COMMENT ON COLUMN mirror.runs.listed IS
   'Different artifacts that the run saw.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.runs.pages IS
-  'Pages that were read and kept, those of all passes together.';
+  'Pages of the list that were read and kept, those of all passes together; extra reads do not count.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.runs.passes IS
   'How often the whole list was read.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.runs.extra_reads IS
-  'Pages that were read beyond the passes to prove what is not there.';
+  'Pages that were read beside the passes to prove what is not there.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.runs.requests IS
   'HTTP requests that were made, repeated ones included.';
@@ -191,6 +191,9 @@ COMMENT ON COLUMN mirror.runs.error IS
 COMMENT ON COLUMN mirror.runs.error_class IS
   'The class of the failure behind error. Null where there is none, as for an inexact run.';
 --> statement-breakpoint
+COMMENT ON COLUMN mirror.runs.proof IS
+  'How the run came to its verdict, in figures: a JSON object. by is what proves it (one-read, one-pass, witnesses, two-passes) and null where it is not complete; then reason says why not and advice what would help. Null where the list was not read to its end.';
+--> statement-breakpoint
 COMMENT ON COLUMN mirror.runs.time_zone IS
   'The time zone in which day was taken, such as Europe/Berlin.';
 --> statement-breakpoint
@@ -205,6 +208,27 @@ COMMENT ON COLUMN mirror.runs.fencing_token IS
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.runs.lease_expires_at IS
   'Until when the process that works on it has to say so again, by the database''s clock. Means nothing once the run is over.';
+--> statement-breakpoint
+COMMENT ON TABLE mirror.run_absences IS
+  'What a run found of each artifact of its scope that it did not list. A complete run ends only what it proved absent. Of a run that is not complete, at most 1,000 artifacts of each finding are kept; runs has the figures.';
+--> statement-breakpoint
+COMMENT ON COLUMN mirror.run_absences.run_id IS
+  'The run: runs.id.';
+--> statement-breakpoint
+COMMENT ON COLUMN mirror.run_absences.artifact_id IS
+  'The artifact that it did not list: artifacts.id.';
+--> statement-breakpoint
+COMMENT ON COLUMN mirror.run_absences.finding IS
+  'absent (proved: it was not in the list), or unproved (it may have been there and slipped between two pages; it stays current).';
+--> statement-breakpoint
+COMMENT ON COLUMN mirror.run_absences.witness_page IS
+  'The page that is the witness: the list shows there what stands before and after the place of the artifact, and not the artifact. Where several are, the one that arrived last. Null where the whole list proves the absence, or nothing does.';
+--> statement-breakpoint
+COMMENT ON COLUMN mirror.run_absences.witness_limit IS
+  'How many items that page had room for: it says, with the number of the page, which part of the list was read. Null where there is no witness.';
+--> statement-breakpoint
+COMMENT ON COLUMN mirror.run_absences.witnessed_at IS
+  'When that page arrived. Null where there is no witness.';
 --> statement-breakpoint
 COMMENT ON TABLE mirror.dead_letters IS
   'One failure that was given up, kept until it is resolved or discarded. The same failure, met again while its letter is open, adds an occurrence and no row.';
@@ -507,13 +531,13 @@ COMMENT ON COLUMN report.run_history.listed IS
   'Different artifacts that the run saw.';
 --> statement-breakpoint
 COMMENT ON COLUMN report.run_history.pages IS
-  'Pages that were read and kept, those of all passes together.';
+  'Pages of the list that were read and kept, those of all passes together; extra reads do not count.';
 --> statement-breakpoint
 COMMENT ON COLUMN report.run_history.passes IS
   'How often the whole list was read.';
 --> statement-breakpoint
 COMMENT ON COLUMN report.run_history.extra_reads IS
-  'Pages that were read beyond the passes to prove what is not there.';
+  'Pages that were read beside the passes to prove what is not there.';
 --> statement-breakpoint
 COMMENT ON COLUMN report.run_history.requests IS
   'HTTP requests that were made, repeated ones included.';

@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { FAILURE_CLASSES } from '../catalog/failure.ts';
+import type { Proof } from '../walk/proof.ts';
+import { proofSchema } from './proof-schema.ts';
 import { RUN_STATES, RUN_TRIGGERS, type RunSummary, type RunTrigger } from './run.ts';
 
 /** A run as `runs list` and `runs show` tell it. */
@@ -9,6 +11,8 @@ export interface RunRecord extends RunSummary {
   readonly includePublic: boolean;
   readonly timeZone: string;
   readonly pageSize: number;
+  /** How it came to its verdict; null for runs that did not read the list to its end. */
+  readonly proof: Proof | null;
 }
 
 const count = z.number();
@@ -43,6 +47,7 @@ const runRowSchema = z
     error_class: z.enum(FAILURE_CLASSES).nullable(),
     time_zone: z.string(),
     page_size: z.number(),
+    proof: proofSchema.nullable(),
   })
   .transform(
     (row): RunRecord => ({
@@ -76,12 +81,13 @@ const runRowSchema = z
       errorClass: row.error_class,
       timeZone: row.time_zone,
       pageSize: row.page_size,
+      proof: row.proof,
     }),
   );
 
 const COLUMNS = `id::text, organization, kind, include_public, trigger, day::text AS day, state, started_at, finished_at,
   total::text, listed, pages, passes, extra_reads, requests, retries, added, changed, counted, superseded, withdrawn,
-  restored, unproved, letters, error, error_class, time_zone, page_size`;
+  restored, unproved, letters, error, error_class, time_zone, page_size, proof`;
 
 export interface RunFilter {
   readonly organization?: string;

@@ -4,7 +4,15 @@ import { inTransaction } from './connection.ts';
 /** `refused` carries the server's words, and what a DBA can run instead. */
 export type ReaderRoleOutcome = { readonly status: 'ready' } | { readonly status: 'refused'; readonly reason: string };
 
-const READABLE_TABLES = ['runs', 'artifacts', 'download_observations', 'artifact_events', 'catalog', 'migrations'];
+const READABLE_TABLES = [
+  'runs',
+  'run_absences',
+  'artifacts',
+  'download_observations',
+  'artifact_events',
+  'catalog',
+  'migrations',
+];
 
 /** All columns of a letter but its payload, which holds what a server sent, word for word. */
 const LETTER_COLUMNS =

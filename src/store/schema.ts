@@ -55,6 +55,8 @@ export const runs = mirror.table(
     letters: integer('letters').notNull().default(0),
     error: text('error'),
     errorClass: text('error_class'),
+    /** The Proof of src/walk/proof.ts. */
+    proof: jsonb('proof'),
     timeZone: text('time_zone').notNull(),
     catalogUrl: text('catalog_url').notNull(),
     pageSize: integer('page_size').notNull(),
@@ -134,6 +136,30 @@ export const artifactEvents = mirror.table(
       'artifact_events_event',
       sql`${table.event} in ('changed', 'superseded', 'withdrawn', 'out_of_scope', 'restored', 'absent', 'returned')`,
     ),
+  ],
+);
+
+/** What a run found of the artifacts of its scope that it did not list: the evidence for what it ended, or did not. */
+export const runAbsences = mirror.table(
+  'run_absences',
+  {
+    runId: runId('run_id').notNull(),
+    artifactId: uuid('artifact_id').notNull(),
+    finding: text('finding').notNull(),
+    /** The page that is its witness, and the limit that cut it; null where none was needed or none was found. */
+    witnessPage: integer('witness_page'),
+    witnessLimit: integer('witness_limit'),
+    witnessedAt: moment('witnessed_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.artifactId] }),
+    check('run_absences_finding', sql`${table.finding} in ('absent', 'unproved')`),
+    check(
+      'run_absences_witness',
+      sql`(${table.witnessPage} is null) = (${table.witnessLimit} is null)
+        and (${table.witnessPage} is null) = (${table.witnessedAt} is null)`,
+    ),
+    check('run_absences_unproved', sql`${table.finding} = 'absent' or ${table.witnessPage} is null`),
   ],
 );
 

@@ -3,13 +3,14 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { BadRecord, CatalogPage, PageItem } from '../catalog/page.ts';
 import { cutPayload } from '../catalog/payload.ts';
+import { coverOf } from '../walk/cover.ts';
 import type { PageSummary } from '../walk/page-summary.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { inTransaction } from './connection.ts';
 import { copyRow } from './copy-text.ts';
 
 const STAGED_COLUMNS =
-  'run_id, pass, page, position, arrived_at, good, id, created_at, name, owner, version, framework, is_public, ' +
+  'run_id, asked, position, arrived_at, good, id, created_at, name, owner, version, framework, is_public, ' +
   'download_count, origin, extra';
 
 /** What is decided of an item while it is staged, by rules that are not the store's. */
@@ -21,7 +22,8 @@ export interface StagedNaming {
 }
 
 /**
- * Stages one page with COPY and enters it in the ledger, in one transaction: a page is staged as a whole or not at all.
+ * Stages one answer with COPY and enters it in the ledger with what it covers, in one transaction: an answer is staged as
+ * a whole or not at all. The same page may be staged once for each time it was asked for.
  *
  * @returns false where the run was taken over or closed meanwhile: nothing was written, and the caller must stop
  */
@@ -33,18 +35,41 @@ export async function stagePage(
   naming: StagedNaming,
 ): Promise<boolean> {
   return inTransaction(client, async () => {
-    const { rowCount } = await client.query(
-      `INSERT INTO mirror.staged_pages (run_id, pass, page, summary)
-       SELECT id, $3, $4, $5 FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE`,
-      [run.runId, run.fencingToken, summary.pass, summary.page, JSON.stringify(summary)],
-    );
-    if (rowCount !== 1) return false;
+    if (!(await enterInLedger(client, run, summary, answer.arrivedAt))) return false;
     await copyItems(client, stagedRows(run.runId, summary, answer, naming.owner));
     await stageBadRecords(client, run.runId, summary, answer, naming.identity);
     // Losing the last staged pages to a crash of the server costs a second reading, which a crash costs anyway.
     await client.query('SET LOCAL synchronous_commit = off');
     return true;
   });
+}
+
+async function enterInLedger(
+  client: pg.PoolClient,
+  run: ClaimedRun,
+  summary: PageSummary,
+  arrivedAt: Date,
+): Promise<boolean> {
+  const cover = coverOf(summary);
+  const { rowCount } = await client.query(
+    `INSERT INTO mirror.staged_pages
+       (run_id, asked, pass, page, page_limit, arrived_at, covers_after, covers_before, summary)
+     SELECT id, $3, $4, $5, $6, $7, $8, $9, $10
+     FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE`,
+    [
+      run.runId,
+      run.fencingToken,
+      summary.asked,
+      summary.pass,
+      summary.page,
+      summary.limit,
+      arrivedAt,
+      cover && (cover.after ?? '-infinity'),
+      cover && (cover.before ?? 'infinity'),
+      JSON.stringify(summary),
+    ],
+  );
+  return rowCount === 1;
 }
 
 async function copyItems(client: pg.PoolClient, rows: readonly string[]): Promise<void> {
@@ -60,7 +85,7 @@ function stagedRows(
 ): readonly string[] {
   const arrivedAt = answer.arrivedAt.toISOString();
   return answer.items.map((item, position) =>
-    copyRow([runId, summary.pass, summary.page, position, arrivedAt, ...itemFields(item, owner)]),
+    copyRow([runId, summary.asked, position, arrivedAt, ...itemFields(item, owner)]),
   );
 }
 
@@ -96,12 +121,12 @@ async function stageBadRecords(
   const bad = answer.items.flatMap((item, position) => (item.ok ? [] : [{ position, record: item.bad }]));
   if (bad.length === 0) return;
   await client.query(
-    `INSERT INTO mirror.staged_bad_records (run_id, pass, page, arrived_at, position, artifact_id, identity, detail,
+    `INSERT INTO mirror.staged_bad_records (run_id, asked, page, arrived_at, position, artifact_id, identity, detail,
                                             source)
      SELECT $1, $2, $3, $4, * FROM unnest($5::integer[], $6::uuid[], $7::text[], $8::text[], $9::text[])`,
     [
       runId,
-      summary.pass,
+      summary.asked,
       summary.page,
       answer.arrivedAt,
       bad.map(({ position }) => position),

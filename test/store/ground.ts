@@ -22,8 +22,16 @@ export function identity(changes: Partial<RunIdentity> = {}): RunIdentity {
   };
 }
 
-export function applyContext(runId: string): ApplyContext {
-  return { runId, scope: identity(), day: '2025-01-15', at: START, mirrored: ['acme'] };
+export function applyContext(runId: string, changes: Partial<ApplyContext> = {}): ApplyContext {
+  return {
+    runId,
+    scope: identity(),
+    day: '2025-01-15',
+    at: START,
+    mirrored: ['acme'],
+    approvedRunId: null,
+    ...changes,
+  };
 }
 
 export const naming: StagedNaming = {
@@ -73,21 +81,37 @@ export function bad(changes: Partial<BadRecord> = {}): PageItem {
   };
 }
 
+/** Where an answer belongs and what it says beside its items, as far as a test cares. */
+export interface AnswerPlace {
+  /** Null: an extra read. */
+  readonly pass?: number | null;
+  readonly page?: number;
+  /** By default each page is asked for after those of earlier passes and of lower numbers. */
+  readonly asked?: number;
+  readonly limit?: number;
+  readonly total?: number;
+  readonly hasNext?: boolean;
+  readonly arrivedAt?: Date;
+}
+
+const PAGES_OF_A_PASS = 1_000;
+
 /** One answer of the catalog and what the walk remembers of it. */
 export function pageOf(
   items: readonly PageItem[],
-  place: { readonly pass?: number; readonly page?: number } = {},
+  place: AnswerPlace = {},
 ): { readonly summary: PageSummary; readonly answer: CatalogPage } {
-  const { pass = 1, page = 1 } = place;
+  const { pass = 1, page = 1, limit = 10, total = items.length, hasNext = false, arrivedAt = START } = place;
+  const { asked = 2 * (PAGES_OF_A_PASS * (pass ?? 0) + page) } = place;
   const answer: CatalogPage = {
     page,
-    limit: 10,
-    total: items.length,
+    limit,
+    total,
     totalPages: 1,
-    hasNext: false,
+    hasNext,
     hasPrevious: false,
     items,
-    arrivedAt: START,
+    arrivedAt,
   };
-  return { answer, summary: summarisePage(answer, { pass, order: page }) };
+  return { answer, summary: summarisePage(answer, { pass, asked, arrived: asked + 1 }) };
 }

@@ -1,18 +1,22 @@
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
+import type { Proof } from '../../walk/proof.ts';
 import type { ClaimedRun } from '../claim-run.ts';
 import { isRepeatable } from '../database-failure.ts';
 import { closeRun, lockRun, type RunEnd, type WalkFigures } from './close-run.ts';
 import type { ApplyContext, Transaction } from './context.ts';
-import { countAbsences, countCurrent, endAbsent, markAbsent } from './end-absent.ts';
+import { type Absences, absentIdsForLetter, countAbsences, countCurrent, endAbsent, markAbsent } from './end-absent.ts';
 import { fileBadRecords, fileLetters, type NewLetter, resolveCovered } from './file-letters.ts';
+import { type AbsenceProof, findAbsences, keepFindings } from './find-absences.ts';
 import { insertArrivals } from './insert-arrivals.ts';
 import { updateKnown } from './update-known.ts';
 
 /** What would be withdrawn, and what stood before: the gate's question. */
 export interface Removal {
   readonly withdrawn: number;
+  /** Of the withdrawn, how many a person has approved (ApplyContext.approvedRunId). */
+  readonly approved: number;
   readonly superseded: number;
   readonly currentBefore: number;
 }
@@ -21,13 +25,16 @@ export type Night =
   /** The run is complete: it may end what it proved absent, unless `isHeld` says that a person must approve. */
   | {
       readonly complete: true;
+      readonly proof: Proof | null;
+      readonly provedBy: AbsenceProof;
       readonly isHeld: (removal: Removal) => boolean;
-      /** The letter of a held run, with the ids of what it proved absent. */
+      /** The letter of a held run, with the ids of what it proved absent, as many as fit into a letter. */
       readonly heldLetter: (removal: Removal, absentIds: readonly string[]) => NewLetter;
     }
   /** It is not: it stores and adds history, and ends nothing. */
   | {
       readonly complete: false;
+      readonly proof: Proof | null;
       readonly end: RunEnd;
       readonly unproved: number;
       readonly letters: readonly NewLetter[];
@@ -75,32 +82,67 @@ async function applyOnce(
   const currentBefore = await countCurrent(tx, context);
   const added = await insertArrivals(tx, context);
   const known = await updateKnown(tx, context);
-  let letters = await fileBadRecords(tx, context);
-  let ended = { superseded: 0, withdrawn: 0 };
-  let end: RunEnd = { state: 'certified', error: null, errorClass: null };
-  if (night.complete) {
-    const removal = { ...(await countAbsences(tx, context)), currentBefore };
-    if (night.isHeld(removal)) {
-      const letter = night.heldLetter(removal, await markAbsent(tx, context));
-      letters += await fileLetters(tx, context, [letter]);
-      end = { state: 'held', error: letter.detail, errorClass: letter.errorClass };
-    } else {
-      ended = await endAbsent(tx, context);
-      await resolveCovered(tx, context);
-    }
-  } else {
-    letters += await fileLetters(tx, context, night.letters);
-    end = night.end;
-  }
-  await closeRun(tx, context.runId, end, context.at, walk, {
-    added,
-    changed: known.changed,
-    counted: added + known.counted,
-    superseded: ended.superseded,
-    withdrawn: ended.withdrawn,
-    restored: known.restored,
-    unproved: night.complete ? 0 : night.unproved,
-    letters,
+  const badRecords = await fileBadRecords(tx, context);
+  const settled = night.complete
+    ? await settleAbsences(tx, context, night, currentBefore)
+    : await settleIncomplete(tx, context, night);
+  await closeRun(tx, context, {
+    end: settled.end,
+    proof: night.proof,
+    walk,
+    applied: {
+      added,
+      changed: known.changed,
+      counted: added + known.counted,
+      superseded: settled.ended.superseded,
+      withdrawn: settled.ended.withdrawn,
+      restored: known.restored,
+      unproved: settled.unproved,
+      letters: badRecords + settled.letters,
+    },
   });
   return true;
+}
+
+/** What became of the artifacts that were not listed, and of the run with it. */
+interface Settled {
+  readonly end: RunEnd;
+  readonly ended: Absences;
+  readonly unproved: number;
+  readonly letters: number;
+}
+
+const NOTHING_ENDED: Absences = { superseded: 0, withdrawn: 0 };
+
+/** Ends what a complete run found absent, or marks it where a person must approve that. */
+async function settleAbsences(
+  tx: Transaction,
+  context: ApplyContext,
+  night: Extract<Night, { complete: true }>,
+  currentBefore: number,
+): Promise<Settled> {
+  const { absent, unproved } = await findAbsences(tx, context, night.provedBy);
+  const absences = absent === 0 ? { ...NOTHING_ENDED, approved: 0 } : await countAbsences(tx, context);
+  const removal = { ...absences, currentBefore };
+  if (night.isHeld(removal)) {
+    await markAbsent(tx, context);
+    const letter = night.heldLetter(removal, await absentIdsForLetter(tx, context));
+    const letters = await fileLetters(tx, context, [letter]);
+    const end: RunEnd = { state: 'held', error: letter.detail, errorClass: letter.errorClass };
+    return { end, ended: NOTHING_ENDED, unproved, letters };
+  }
+  const ended = absent === 0 ? NOTHING_ENDED : await endAbsent(tx, context);
+  await resolveCovered(tx, context);
+  return { end: { state: 'certified', error: null, errorClass: null }, ended, unproved, letters: 0 };
+}
+
+/** Ends nothing. What its pages are witnesses of is kept, where the server sorts as asked. */
+async function settleIncomplete(
+  tx: Transaction,
+  context: ApplyContext,
+  night: Extract<Night, { complete: false }>,
+): Promise<Settled> {
+  if (night.proof !== null && night.proof.disorder === null) await keepFindings(tx, context);
+  const letters = await fileLetters(tx, context, night.letters);
+  return { end: night.end, ended: NOTHING_ENDED, unproved: night.unproved, letters };
 }

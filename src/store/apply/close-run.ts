@@ -1,15 +1,15 @@
 import { sql } from 'drizzle-orm';
 import type { FailureClass } from '../../catalog/failure.ts';
+import type { Proof } from '../../walk/proof.ts';
 import type { ClaimedRun } from '../claim-run.ts';
 import { clearStaged } from '../clear-staged.ts';
 import type { RunFigures, RunState } from '../run.ts';
 import { runs } from '../schema.ts';
-import type { Transaction } from './context.ts';
+import type { ApplyContext, Transaction } from './context.ts';
 
 /** What the walk knows of a run that is about to be closed. */
 export interface WalkFigures {
   readonly passes: number;
-  readonly extraReads: number;
   /** Of this attempt: those of earlier ones stand in the row. */
   readonly requests: number;
   readonly retries: number;
@@ -40,29 +40,36 @@ export async function lockRun(tx: Transaction, run: ClaimedRun): Promise<boolean
   return rows.length === 1;
 }
 
-/** Closes the run with its figures and empties its staging. */
+/** Closes the run with its figures and its proof, and empties its staging. */
 export async function closeRun(
   tx: Transaction,
-  runId: string,
-  end: RunEnd,
-  at: Date,
-  walk: WalkFigures,
-  applied: AppliedFigures,
+  { runId, at }: ApplyContext,
+  closing: {
+    readonly end: RunEnd;
+    /** Null where the list was not read to its end. */
+    readonly proof: Proof | null;
+    readonly walk: WalkFigures;
+    readonly applied: AppliedFigures;
+  },
 ): Promise<void> {
+  const { end, proof, walk, applied } = closing;
   await tx.execute(sql`
     UPDATE ${runs} AS run
     SET state = ${end.state},
         error = ${end.error},
         error_class = ${end.errorClass},
+        proof = ${proof === null ? null : JSON.stringify(proof)}::jsonb,
         finished_at = greatest(${at.toISOString()}::timestamptz, started_at),
         total = (
           SELECT (summary ->> 'total')::bigint FROM mirror.staged_pages
-          WHERE run_id = run.id ORDER BY (summary ->> 'order')::integer DESC LIMIT 1
+          WHERE run_id = run.id ORDER BY (summary ->> 'arrived')::integer DESC LIMIT 1
         ),
         listed = (SELECT count(DISTINCT id) FROM mirror.staged_artifacts WHERE run_id = run.id),
-        pages = (SELECT count(*) FROM mirror.staged_pages WHERE run_id = run.id),
+        (pages, extra_reads) = (
+          SELECT count(DISTINCT (pass, page)) FILTER (WHERE pass IS NOT NULL), count(*) FILTER (WHERE pass IS NULL)
+          FROM mirror.staged_pages WHERE run_id = run.id
+        ),
         passes = ${walk.passes},
-        extra_reads = ${walk.extraReads},
         requests = requests + ${walk.requests},
         retries = retries + ${walk.retries},
         added = ${applied.added},

@@ -13,4 +13,9 @@ export interface ApplyContext {
   readonly at: Date;
   /** The organizations whose listings of this kind are mirrored: an artifact of one of them is spoken for by it. */
   readonly mirrored: readonly string[];
+  /**
+   * The held run whose removal a person approved: what it found absent may be ended by this run, where it proves the
+   * absence again (design section 3, state `held`). Null where nobody approved anything.
+   */
+  readonly approvedRunId: string | null;
 }

@@ -20,7 +20,7 @@ export async function failRun(
   return drizzle(client).transaction(async (tx) => {
     if (!(await lockRun(tx, run))) return false;
     const letters = await fileLetters(tx, context, [failed.letter]);
-    await closeRun(tx, context.runId, failed.end, context.at, walk, {
+    const applied = {
       added: 0,
       changed: 0,
       counted: 0,
@@ -29,7 +29,8 @@ export async function failRun(
       restored: 0,
       unproved: 0,
       letters,
-    });
+    };
+    await closeRun(tx, context, { end: failed.end, proof: null, walk, applied });
     return true;
   });
 }

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { FailureClass } from '../../catalog/failure.ts';
+import { cutPayload } from '../../catalog/payload.ts';
 import { letterIdentity } from '../../letters/identity.ts';
 import type { LetterLevel } from '../../letters/types.ts';
 import { deadLetters } from '../schema.ts';
@@ -13,6 +14,7 @@ export interface NewLetter {
   readonly page: number | null;
   readonly status: number | null;
   readonly detail: string;
+  /** What was received; only the first MiB of it is kept (design section 5). */
   readonly payload: string | null;
   /** How often it was tried. */
   readonly attempts: number;
@@ -39,6 +41,7 @@ export async function fileLetters(
 ): Promise<number> {
   const { runId, scope, at } = context;
   for (const letter of letters) {
+    const payload = letter.payload === null ? null : cutPayload(letter.payload);
     const identity = letterIdentity({
       errorClass: letter.errorClass,
       level: letter.level,
@@ -54,14 +57,14 @@ export async function fileLetters(
          first_failed_at, last_failed_at, identity)
       VALUES
         (${letter.errorClass}, ${letter.errorType}, ${letter.level}, ${scope.organization}, ${scope.kind},
-         ${runId}::bigint, ${letter.page}, ${letter.status}, ${letter.detail}, ${letter.payload}, ${letter.attempts},
+         ${runId}::bigint, ${letter.page}, ${letter.status}, ${letter.detail}, ${payload}, ${letter.attempts},
          ${at.toISOString()}::timestamptz, ${at.toISOString()}::timestamptz, ${identity})
       ${MET_AGAIN}`);
   }
   return letters.length;
 }
 
-/** Files the bad records that the run staged, each once however many pages or passes showed it. */
+/** Files the bad records that the run staged, each once however many reads showed it. */
 export async function fileBadRecords(tx: Transaction, context: ApplyContext): Promise<number> {
   const { runId, scope, at } = context;
   const { rows } = await tx.execute<{ filed: number }>(sql`
@@ -76,7 +79,7 @@ export async function fileBadRecords(tx: Transaction, context: ApplyContext): Pr
         SELECT DISTINCT ON (identity) *
         FROM mirror.staged_bad_records
         WHERE run_id = ${runId}
-        ORDER BY identity, arrived_at DESC, pass DESC, page DESC, position DESC
+        ORDER BY identity, arrived_at DESC, asked DESC, position DESC
       ) AS bad
       ORDER BY identity
       ${MET_AGAIN}

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * What a run listed, one row an id: where pages or passes listed an artifact more than once, the reading that arrived
+ * What a run listed, one row an id: where reads listed an artifact more than once, the reading that arrived
  * last. A bad record stands here with what could be read of it.
  */
 export function listedBy(runId: string): SQL {
@@ -11,5 +11,5 @@ export function listedBy(runId: string): SQL {
       coalesce(extra, '{}') AS extra
     FROM mirror.staged_artifacts
     WHERE run_id = ${runId} AND id IS NOT NULL
-    ORDER BY id, arrived_at DESC, pass DESC, page DESC, position DESC`;
+    ORDER BY id, arrived_at DESC, asked DESC, position DESC`;
 }
