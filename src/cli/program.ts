@@ -3,6 +3,7 @@ import type { SortColumn, SortDirection } from '../catalog/page.ts';
 import { packageVersion } from '../package-root.ts';
 import { EXIT } from './exit-codes.ts';
 import { examples, settingsSection } from './help.ts';
+import { addOrganizations } from './organization-commands.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
 import { listDeadLetters, replayDeadLetter, showDeadLetter } from './verbs/dead-letters.ts';
 import { demo } from './verbs/demo.ts';
@@ -64,6 +65,7 @@ function buildProgram({ process: { stdout, stderr } }: Shell, act: Act): Command
     .addHelpText('after', `\n${EXAMPLES}\n${settingsSection()}`);
   addMirroring(program, act);
   addReading(program, act);
+  addOrganizations(program, act, json());
   addUpkeep(program, act);
   return program;
 }

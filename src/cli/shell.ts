@@ -5,6 +5,7 @@ import { type Colours, createColours } from '../terminal/colours.ts';
 import { type Output, type ProcessStream, processOutput } from '../terminal/output.ts';
 import { visible } from '../terminal/safe-text.ts';
 import { exitCodeOfError } from './exit-codes.ts';
+import { ask, type ProcessInput } from './prompt.ts';
 import { errorAsJson, isDebugging, renderError } from './render-error.ts';
 
 /** What a command has at hand. */
@@ -22,6 +23,8 @@ export interface Context {
   /** Data on stdout. */
   readonly print: (text: string) => void;
   readonly printJson: (value: unknown) => void;
+  /** Asks the person at the terminal; null where nobody is there to be asked. */
+  readonly ask: (question: string) => Promise<string | null>;
   /** The environment that this process was started with, for a child. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Ctrl-C belongs to the child that has the terminal while `work` is under way: this process takes no notice. */
@@ -33,6 +36,7 @@ type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 /** What of Node's process the commands use. */
 export interface ShellProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin?: ProcessInput;
   readonly stdout: ProcessStream;
   readonly stderr: ProcessStream;
   cwd(): string;
@@ -85,6 +89,7 @@ export async function runCommand(
       sayError,
       print: (text) => output.stdout.write(text),
       printJson: (value) => output.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+      ask: (question) => ask(question, { input: shell.process.stdin, output, signal: interruption.signal }),
       environment: shell.process.env,
       yieldTerminal: interruption.yieldTerminal,
     });

@@ -20,6 +20,9 @@ const COMMANDS = [
   ['dead-letters', 'list'],
   ['dead-letters', 'show'],
   ['dead-letters', 'replay'],
+  ['organizations'],
+  ['organizations', 'list'],
+  ['organizations', 'retire'],
   ['list'],
   ['report'],
   ['psql'],
@@ -101,7 +104,7 @@ describe('the command line', () => {
     expect(err).toContain(problem);
   });
 
-  it.each([[[]], [['runs']], [['schedule']], [['dead-letters']]])(
+  it.each([[[]], [['runs']], [['schedule']], [['dead-letters']], [['organizations']]])(
     '%j alone shows the help and exits 2',
     async (args) => {
       const { code, out, err } = await runCommand(args, nowhere);

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
 import { runProgram } from '../../src/cli/program.ts';
 import type { ShellProcess } from '../../src/cli/shell.ts';
 import { type Clock, createSystemClock } from '../../src/clock.ts';
@@ -30,6 +31,8 @@ export interface Surroundings {
   readonly clock?: Clock;
   /** The width of a terminal on both streams; without it they are pipes. */
   readonly columns?: number;
+  /** What a person types at that terminal; without it nobody is there. */
+  readonly typed?: Readable;
 }
 
 /** Starts `catalog-mirror ARGS` in this process, with everything it writes captured. */
@@ -48,6 +51,7 @@ export function startCommand(args: readonly string[], surroundings: Surroundings
   });
   const process: ShellProcess = {
     env: surroundings.env,
+    ...(surroundings.typed === undefined ? {} : { stdin: Object.assign(surroundings.typed, { isTTY: true }) }),
     stdout: stream('out'),
     stderr: stream('err'),
     cwd: () => surroundings.cwd,

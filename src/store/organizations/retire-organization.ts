@@ -3,7 +3,7 @@ import { Failure } from '../../catalog/failure.ts';
 import { KINDS } from '../../catalog/kinds.ts';
 import { claimInTransaction, LOCK_NOT_AVAILABLE } from '../claim-run.ts';
 import { inTransaction, withConnection } from '../connection.ts';
-import { isRepeatable } from '../database-failure.ts';
+import { databaseFailure, isRepeatable } from '../database-failure.ts';
 import { type EndedListing, endListing } from './end-listing.ts';
 
 /** How often a transaction that PostgreSQL broke off for another one's sake is begun again. */
@@ -28,8 +28,8 @@ const NO_RUN: LastRun = { openRunId: null, timeZone: 'UTC' };
  * @param options.at the moment of the decision, by the process's clock
  * @param options.dayIn the date of that moment in a time zone, YYYY-MM-DD; asked for that of the listing's last run
  * @returns what was ended, one entry for each kind; nothing where nothing was left
- * @throws Failure (class `conflict`) where a run of the organization is active: nothing was changed
- * @throws the driver's error where PostgreSQL cannot be used
+ * @throws Failure (class `conflict`) where a run of the organization is active, (class `database`) where PostgreSQL
+ * failed: nothing was changed
  */
 export async function retireOrganization(
   pool: pg.Pool,
@@ -41,7 +41,8 @@ export async function retireOrganization(
       try {
         return await inTransaction(client, () => retireListings(client, organization, options));
       } catch (error) {
-        if (repeat >= REPEATS || !isRepeatable(error)) throw error;
+        if (repeat < REPEATS && isRepeatable(error)) continue;
+        throw databaseFailure(error, 'retire an organization', organization);
       }
     }
   });
