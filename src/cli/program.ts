@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { SortColumn, SortDirection } from '../catalog/page.ts';
 import { packageVersion } from '../package-root.ts';
 import { EXIT } from './exit-codes.ts';
+import { addFakeCatalog } from './fake-catalog-command.ts';
 import { examples, settingsSection } from './help.ts';
 import { addOrganizations } from './organization-commands.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
@@ -262,6 +263,7 @@ function addUpkeep(program: Command, act: Act): void {
     .addOption(json())
     .addHelpText('after', examples('catalog-mirror doctor', 'catalog-mirror doctor --accept-catalog'))
     .action((options) => act(options, (context) => doctor(context, options)));
+  addFakeCatalog(program, act, json());
 }
 
 function json(): Option {

@@ -28,6 +28,7 @@ const COMMANDS = [
   ['psql'],
   ['migrate'],
   ['doctor'],
+  ['fake-catalog'],
 ];
 
 /** The commands that a help text lists. */

@@ -120,7 +120,7 @@ export class Mover {
     }
     const moment = third === undefined ? this.#births.nextMoment() : middle(second.at, third.at);
     const again = this.#births.create(moment, first.item);
-    this.#truth.remove(at, 'swapped', second.item.id);
+    this.#truth.remove(at, 'recreated', again.item.id);
     this.#truth.list(again, 'arrived');
   }
 

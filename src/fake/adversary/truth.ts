@@ -5,10 +5,21 @@ import type { Entry } from './moving-item.ts';
 export interface Happening {
   /** The number of the read it came before, from 1. */
   readonly beforeRead: number;
-  readonly what: 'arrived' | 'removed' | 'superseded' | 'swapped' | 'flickered' | 'returned' | 'touched' | 'reordered';
+  readonly what:
+    | 'arrived'
+    | 'removed'
+    | 'superseded'
+    /** Deleted, and created anew under another id, further on. */
+    | 'recreated'
+    /** Changed places with its neighbour. */
+    | 'swapped'
+    | 'flickered'
+    | 'returned'
+    | 'touched'
+    | 'reordered';
   /** Whom it happened to; null where the whole list was reordered. */
   readonly id: string | null;
-  /** The successor's id, or the other neighbour's: only of `superseded` and `swapped`. */
+  /** The successor's id, the new one, or the neighbour's: only of `superseded`, `recreated` and `swapped`. */
   readonly other: string | null;
 }
 
