@@ -52,6 +52,7 @@ export async function playMonth(plan: DemoPlan, parts: MonthParts): Promise<read
       pageSize: 200,
       pageConcurrency: 4,
       maxPasses: 3,
+      maxExtraReads: 1,
       maxRemoval: 0.2,
       resumeMinutes: 60,
     }),

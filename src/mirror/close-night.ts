@@ -4,7 +4,8 @@ import type { WalkFigures } from '../store/apply/close-run.ts';
 import type { ApplyContext } from '../store/apply/context.ts';
 import { failRun } from '../store/apply/fail-run.ts';
 import type { RunSession } from '../store/run-session.ts';
-import type { PageFailure, WalkResult } from '../walk/walk.ts';
+import type { PageFailure } from '../walk/reading.ts';
+import type { WalkResult } from '../walk/walk.ts';
 import { isHeld } from './gate.ts';
 import { organizationLetter, pageLetter, removalLetter } from './letters.ts';
 
@@ -24,7 +25,6 @@ export async function closeNight(
 ): Promise<boolean> {
   const figures: WalkFigures = {
     passes: result.status === 'read' ? result.passes.length : result.passes,
-    extraReads: 0,
     ...spent,
   };
   if (result.status === 'broken' && result.staged === 0) {
@@ -51,6 +51,7 @@ function nightOf(result: WalkResult, maxRemoval: number): Night {
   if (result.status === 'broken') {
     return {
       complete: false,
+      proof: null,
       end: {
         state: 'partial',
         error: describeFailures(result.failures),
@@ -63,14 +64,17 @@ function nightOf(result: WalkResult, maxRemoval: number): Night {
   if (!result.verdict.complete) {
     return {
       complete: false,
+      proof: result.proof,
       end: { state: 'inexact', error: result.verdict.reason, errorClass: null },
-      unproved: result.unlisted,
+      unproved: result.proof.unproved,
       letters: [],
     };
   }
   const listed = result.passes.at(-1)?.pages.reduce((sum, page) => sum + page.items, 0) ?? 0;
   return {
     complete: true,
+    proof: result.proof,
+    provedBy: result.verdict.by === 'witnesses' ? 'witnesses' : 'list',
     isHeld: (removal) => isHeld(removal, listed, maxRemoval),
     heldLetter: removalLetter,
   };

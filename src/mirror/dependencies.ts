@@ -25,6 +25,8 @@ export interface MirrorDependencies {
   readonly pageConcurrency: number;
   /** The most readings of one list within one run. */
   readonly maxPasses: number;
+  /** The most extra reads of one run, as a share of the list's pages. */
+  readonly maxExtraReads: number;
   /** The share of a listing that may be withdrawn without a person, 0 to 1. */
   readonly maxRemoval: number;
   /** How old the last sign of life of a run may be for it to be taken up. */

@@ -2,7 +2,7 @@ import type { Failure } from '../catalog/failure.ts';
 import type { LetterLevel } from '../letters/types.ts';
 import type { Removal } from '../store/apply/apply-night.ts';
 import type { NewLetter } from '../store/apply/file-letters.ts';
-import type { PageFailure } from '../walk/walk.ts';
+import type { PageFailure } from '../walk/reading.ts';
 
 /** The letter of a page that was given up. */
 export function pageLetter({ page, failure }: PageFailure): NewLetter {

@@ -130,7 +130,7 @@ async function workRun(
       await session.handBack(spent);
       return { status: 'again', failure };
     }
-    const context = applyContext(dependencies, work);
+    const context = applyContext(dependencies, request, work);
     const applied = await closeNight(session, result, context, dependencies.maxRemoval, spent);
     return applied ? await closedRun(dependencies, runId) : await runOfAnother(dependencies, runId);
   } catch (error) {
@@ -165,11 +165,15 @@ async function afterTrouble(
     throw error;
   }
   const failure = troubleOf(error, subjectOf(identity));
-  const figures = { passes: 0, extraReads: 0, ...spent };
-  if (!(await closeFailed(session, failure, applyContext(dependencies, work), figures))) throw failure;
+  const figures = { passes: 0, ...spent };
+  if (!(await closeFailed(session, failure, applyContext(dependencies, request, work), figures))) throw failure;
 }
 
-function applyContext(dependencies: MirrorDependencies, { session, identity }: Work): ApplyContext {
+function applyContext(
+  dependencies: MirrorDependencies,
+  request: MirrorRequest,
+  { session, identity }: Work,
+): ApplyContext {
   return {
     runId: session.run.runId,
     scope: identity,
@@ -178,6 +182,7 @@ function applyContext(dependencies: MirrorDependencies, { session, identity }: W
     mirrored: dependencies.organizations
       .filter((one) => one.kinds.includes(identity.kind))
       .map((one) => one.organization),
+    approvedRunId: request.approves,
   };
 }
 

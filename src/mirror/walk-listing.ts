@@ -4,10 +4,13 @@ import { createPageReader } from '../catalog/page-reader.ts';
 import type { RetryLimits } from '../catalog/retry.ts';
 import { letterIdentity } from '../letters/identity.ts';
 import type { RunIdentity } from '../store/claim-run.ts';
+import { overlapOf } from '../store/overlap-of.ts';
 import { RunLost, type RunSession } from '../store/run-session.ts';
 import { countUnlisted } from '../store/scope.ts';
+import { showsChange } from '../store/shows-change.ts';
 import { type StagedNaming, stagePage } from '../store/stage-page.ts';
 import { distinctStagedIds, stagedPages } from '../store/staged-facts.ts';
+import { unlistedWithin } from '../store/unlisted-within.ts';
 import { type WalkResult, walk } from '../walk/walk.ts';
 import type { MirrorDependencies } from './dependencies.ts';
 import { ownerIn } from './owner.ts';
@@ -82,12 +85,17 @@ export async function walkListing(
       },
       distinctIds: (pass) => session.exclusively((client) => distinctStagedIds(client, runId, pass)),
       unlisted: () => session.exclusively((client) => countUnlisted(drizzle(client), runId, identity)),
+      unlistedWithin: (gaps) => session.exclusively((client) => unlistedWithin(client, runId, identity, gaps)),
+      overlap: (seam) => session.exclusively((client) => overlapOf(client, runId, seam)),
+      showsChange: () => session.exclusively((client) => showsChange(client, runId)),
       inVain: () => patience.isOver(),
     },
     {
       pageSize: identity.pageSize,
+      maxLimit: kind.maxLimit,
       concurrency: dependencies.pageConcurrency,
       maxPasses: dependencies.maxPasses,
+      maxExtraReads: dependencies.maxExtraReads,
       staged,
       signal,
       onPage: (progress) =>

@@ -31,6 +31,7 @@ export interface Settings {
     /** A fraction from 0 to 1. */
     readonly maxRemoval: number;
     readonly maxPasses: number;
+    readonly maxExtraReads: number;
     readonly resumeMinutes: number;
   };
   readonly server: { readonly host: string; readonly port: number; readonly token: Secret | null };
@@ -92,6 +93,7 @@ export function readSettings(environment: Environment, options: { readonly direc
       organizationConcurrency: values.MIRROR_ORGANIZATION_CONCURRENCY,
       maxRemoval: values.MIRROR_MAX_REMOVAL,
       maxPasses: values.MIRROR_MAX_PASSES,
+      maxExtraReads: values.MIRROR_MAX_EXTRA_READS,
       resumeMinutes: values.MIRROR_RESUME_MINUTES,
     }),
     server: Object.freeze({

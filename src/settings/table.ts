@@ -152,6 +152,14 @@ export const SETTINGS = z.object({
     howToWrite: 'Write a whole number from 1 to 10.',
     parser: wholeNumber(1, 10),
   }),
+  MIRROR_MAX_EXTRA_READS: setting({
+    sentence:
+      'How many pages a run may read beside the list itself, to prove it while it moves, as a share of its pages ' +
+      '(20 are always allowed).',
+    default: '1',
+    howToWrite: 'Write a number from 0 to 10, such as 0.5 for half as many as the list has pages.',
+    parser: decimalNumber(0, 10),
+  }),
   MIRROR_RESUME_MINUTES: setting({
     sentence: 'How old a page may be that an interrupted run read, to be used when the run goes on, in minutes.',
     default: '60',

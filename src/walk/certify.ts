@@ -1,4 +1,6 @@
 import type { PageSummary } from './page-summary.ts';
+import type { ProvedBy } from './proof.ts';
+import type { Findings } from './witnesses.ts';
 
 /** One reading of the whole list, and how many different ids its pages held. */
 export interface Pass {
@@ -7,46 +9,22 @@ export interface Pass {
   readonly distinctIds: number;
 }
 
-/**
- * Whether a run is complete (design section 3).
- * - `one-read`: the list fits on its first page; that one answer is the whole list.
- * - `one-pass`: everything in scope was listed and the counts agree, so there is no absence to prove.
- * - `two-passes`: two readings gave the same sequence of ids, no id twice, and every total is their number.
- */
+/** Whether a run is complete (design section 3), and by what. */
 export type Verdict =
-  | { readonly complete: true; readonly by: 'one-read' | 'one-pass' | 'two-passes' }
-  | { readonly complete: false; readonly reason: string };
+  | { readonly complete: true; readonly by: ProvedBy }
+  | {
+      readonly complete: false;
+      readonly reason: string;
+      readonly advice: string;
+      /** Whether another reading of the whole list could prove it. */
+      readonly mayBeProvedByReadingAgain: boolean;
+    };
 
 /**
- * Judges what has been read so far. Pure: every fact comes from the pages' summaries and the two counts.
- *
- * @param passes the readings of this run, oldest first; at least one
- * @param unlisted how many artifacts of the run's scope no reading of this run listed
+ * Whether the list is proved by one read, in any order: `has_next: false`, fewer items than its limit, as many as `total`,
+ * no id twice. A record that shows neither id nor created_at could be any artifact that was not listed.
  */
-export function certify(passes: readonly Pass[], unlisted: number): Verdict {
-  const last = passes.at(-1);
-  if (last === undefined) return { complete: false, reason: 'nothing was read' };
-  const blind = sum(last.pages, (page) => page.blind);
-  if (unlisted > 0 && blind > 0) {
-    return {
-      complete: false,
-      reason: `${blind} of the listed records show neither id nor created_at and could be any of the ${unlisted} that were not listed`,
-    };
-  }
-  if (fitsOnFirstPage(last)) return { complete: true, by: 'one-read' };
-  const doubt = whyNotWhole(last);
-  if (unlisted === 0 && doubt === null) return { complete: true, by: 'one-pass' };
-  const earlier = passes.at(-2);
-  const disagreement = earlier === undefined ? 'the list was read once' : whyPassesProveNothing(earlier, last);
-  if (disagreement === null) return { complete: true, by: 'two-passes' };
-  return {
-    complete: false,
-    reason: [doubt ?? `${unlisted} artifacts in scope were not listed`, disagreement].join('; '),
-  };
-}
-
-/** `has_next: false`, fewer items than its limit, as many as `total`, no id twice: proved by one read, in any order. */
-function fitsOnFirstPage(pass: Pass): boolean {
+export function isProvedByOneRead(pass: Pass, unlisted: number): boolean {
   const [page] = pass.pages;
   return (
     page !== undefined &&
@@ -54,32 +32,128 @@ function fitsOnFirstPage(pass: Pass): boolean {
     !page.hasNext &&
     page.items < page.limit &&
     page.items === page.total &&
-    distinctItems(pass) === page.items
+    distinctItems(pass) === page.items &&
+    (page.blind === 0 || unlisted === 0)
   );
 }
 
-/** Why a reading cannot be taken for the whole list on its own; null where it can. */
-function whyNotWhole(pass: Pass): string | null {
-  if (pass.pages.at(-1)?.hasNext ?? true) return 'the last page says that another follows';
-  const totals = [...pass.pages].sort((a, b) => a.order - b.order).map((page) => page.total);
-  const fall = totals.findIndex((total, index) => index > 0 && total < (totals[index - 1] ?? total));
-  if (fall > 0) return `total fell from ${totals[fall - 1]} to ${totals[fall]} while the list was read`;
-  const least = totals[0] ?? 0;
-  const most = totals.at(-1) ?? 0;
-  const distinct = distinctItems(pass);
-  if (least === most) {
-    return distinct === most ? null : `${distinct} different artifacts were listed where total says ${most}`;
+/**
+ * Judges what was read. Pure: every fact comes from the pages' summaries, the counts and the findings.
+ *
+ * @param passes the readings of this run, oldest first; at least one
+ * @param findings what the last of them and the extra reads show together
+ */
+export function certify(passes: readonly Pass[], findings: Findings): Verdict {
+  const last = passes.at(-1);
+  if (last === undefined) return incomplete('nothing was read', 'Run it again.', true);
+  if (isProvedByOneRead(last, findings.unlisted)) return { complete: true, by: 'one-read' };
+  const doubt = whyNotWhole(last, findings) ?? whyNotProved(findings);
+  if (doubt === null) return { complete: true, by: findings.unlisted === 0 ? 'one-pass' : 'witnesses' };
+  const earlier = passes.at(-2);
+  const disagreement = earlier === undefined ? null : whyPassesProveNothing(earlier, last, findings.unlisted);
+  if (earlier !== undefined && disagreement === null) return { complete: true, by: 'two-passes' };
+  const reason = disagreement === null ? doubt.reason : `${doubt.reason}; ${disagreement}`;
+  return incomplete(reason, doubt.advice, doubt.mayBeProvedByReadingAgain);
+}
+
+interface Doubt {
+  readonly reason: string;
+  readonly advice: string;
+  readonly mayBeProvedByReadingAgain: boolean;
+}
+
+const QUIETER = 'Mirror it at an hour when the list moves less (MIRROR_CRON)';
+
+/** Why the reading and its extra reads cannot be taken for the whole list; null where they can. */
+function whyNotWhole(pass: Pass, findings: Findings): Doubt | null {
+  if (pass.pages.at(-1)?.hasNext ?? true) {
+    return {
+      reason: 'the last page says that another follows',
+      advice: 'Tell the people who run the catalog: its last page is full of promises.',
+      mayBeProvedByReadingAgain: true,
+    };
   }
-  // The list grew while it was read: only a sorted one is known to grow at its end, where nothing else moves.
-  if (!ascends(pass.pages)) return 'the list grew while it was read, and the server does not sort it by created_at';
-  if (distinct < least || distinct > most) {
-    return `${distinct} different artifacts were listed where total says ${least} to ${most}`;
+  if (findings.moved) {
+    if (findings.disorder !== null) {
+      return {
+        reason: `the list changed while it was read, and ${findings.disorder}`,
+        advice: `${QUIETER}: where the server does not sort, only two equal readings of a list that stands still prove it.`,
+        mayBeProvedByReadingAgain: true,
+      };
+    }
+    const { open } = findings.seams;
+    if (open > 0) {
+      return doubtOfSearch(
+        `the list changed while it was read, and ${open === 1 ? 'one seam between two pages is' : `${open} seams between pages are`} covered by no page`,
+        findings,
+      );
+    }
+    return null;
+  }
+  const total = pass.pages[0]?.total ?? 0;
+  const listed = findings.distinctIds + sum(pass.pages, (page) => page.nameless + page.blind);
+  if (listed !== total) {
+    return {
+      reason: `${listed} different artifacts were listed where total says ${total}`,
+      advice:
+        'Look at the list with `catalog-mirror list`: a server that counts or orders otherwise than it lists is proved by ' +
+        'two equal readings alone.',
+      mayBeProvedByReadingAgain: true,
+    };
   }
   return null;
 }
 
+/** Why not every artifact of the scope is listed or proved absent; null where it is. */
+function whyNotProved(findings: Findings): Doubt | null {
+  const { unlisted, unproved, disorder } = findings;
+  if (unlisted === 0) return null;
+  if (disorder !== null) {
+    return {
+      reason: `${artifacts(unlisted)} not listed, and no page can be a witness: ${disorder}`,
+      advice: `${QUIETER}: where the server does not sort, only two equal readings of a list that stands still prove an absence.`,
+      mayBeProvedByReadingAgain: true,
+    };
+  }
+  if (unproved > 0) {
+    return doubtOfSearch(`${artifacts(unproved)} not listed, and no page covers the place`, findings);
+  }
+  if (!findings.tailIsKnown) return doubtOfSearch('the end of the list could not be read once more', findings);
+  return null;
+}
+
+/** What stopped the search for a page, and what would help. */
+function doubtOfSearch(what: string, { givenUp, failure, moved }: Findings): Doubt {
+  if (failure !== null) {
+    return {
+      reason: `${what}: ${failure.failure.message}`,
+      advice: failure.failure.hint,
+      mayBeProvedByReadingAgain: true,
+    };
+  }
+  if (givenUp.has('tied')) {
+    return {
+      reason: `${what}: more items than fit on a page share one created_at`,
+      advice: 'Set MIRROR_PAGE_SIZE to the most that the catalog allows, so that more of one moment fit on a page.',
+      mayBeProvedByReadingAgain: true,
+    };
+  }
+  if (givenUp.has('no more reads')) {
+    return {
+      reason: `${what}: the run's extra reads were used up`,
+      advice: `${QUIETER}, or allow more extra reads (MIRROR_MAX_EXTRA_READS).`,
+      mayBeProvedByReadingAgain: !moved,
+    };
+  }
+  return {
+    reason: `${what}: the list moved on before each look`,
+    advice: `${QUIETER}.`,
+    mayBeProvedByReadingAgain: !moved,
+  };
+}
+
 /** Why two readings prove nothing together; null where they prove the list. */
-function whyPassesProveNothing(earlier: Pass, later: Pass): string | null {
+function whyPassesProveNothing(earlier: Pass, later: Pass, unlisted: number): string | null {
   const sameSequence =
     earlier.pages.length === later.pages.length &&
     earlier.pages.every((page, index) => {
@@ -90,9 +164,18 @@ function whyPassesProveNothing(earlier: Pass, later: Pass): string | null {
   const distinct = distinctItems(later);
   if (distinct !== sum(later.pages, (page) => page.items)) return 'an artifact was listed twice in one reading';
   const odd = [...earlier.pages, ...later.pages].find((page) => page.total !== distinct);
-  if (odd !== undefined)
+  if (odd !== undefined) {
     return `page ${odd.page} says total ${odd.total} where ${distinct} different artifacts were listed`;
+  }
+  const blind = sum(later.pages, (page) => page.blind);
+  if (unlisted > 0 && blind > 0) {
+    return `${blind} of the listed records show neither id nor created_at and could be any of the ${unlisted} that were not listed`;
+  }
   return null;
+}
+
+function incomplete(reason: string, advice: string, mayBeProvedByReadingAgain: boolean): Verdict {
+  return { complete: false, reason, advice, mayBeProvedByReadingAgain };
 }
 
 /** Items without an id cannot be told apart: each counts as one of its own. */
@@ -100,12 +183,8 @@ function distinctItems(pass: Pass): number {
   return pass.distinctIds + sum(pass.pages, (page) => page.nameless + page.blind);
 }
 
-function ascends(pages: readonly PageSummary[]): boolean {
-  const filled = pages.filter((page) => page.items > 0);
-  return filled.every((page, index) => {
-    const before = filled[index - 1]?.last;
-    return page.ascending && (before == null || page.first == null || before <= page.first);
-  });
+function artifacts(count: number): string {
+  return count === 1 ? 'one artifact was' : `${count} artifacts were`;
 }
 
 function sum(pages: readonly PageSummary[], figure: (page: PageSummary) => number): number {

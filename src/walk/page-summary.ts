@@ -2,12 +2,18 @@ import { createHash } from 'node:crypto';
 import type { CatalogPage, PageItem } from '../catalog/page.ts';
 import type { Instant } from '../catalog/timestamp.ts';
 
-/** What the walk remembers of a page once its items are staged: a few dozen bytes, whatever the page held. */
+/** What the walk remembers of an answer once its items are staged: a few dozen bytes, whatever the page held. */
 export interface PageSummary {
-  readonly pass: number;
+  /** The reading of the whole list that it belongs to, from 1; null for an extra read. */
+  readonly pass: number | null;
   readonly page: number;
-  /** The place of this answer among all answers of the run, from 1: pages read side by side arrive in any order. */
-  readonly order: number;
+  /**
+   * Two moments of the run's own count, which runs on with every request and every answer: when it was asked for, and
+   * when it had arrived. No two requests of a run have the same. One answer is surely older than another where it had
+   * arrived before the other was asked for; of answers that overlap nobody knows.
+   */
+  readonly asked: number;
+  readonly arrived: number;
   /** As answered. */
   readonly limit: number;
   readonly total: number;
@@ -17,7 +23,7 @@ export interface PageSummary {
   readonly nameless: number;
   /** Items with neither: they could be anything. */
   readonly blind: number;
-  /** The created_at of the first and of the last item; null where it cannot be read or the page is empty. */
+  /** The first and the last created_at that can be read; null where none can. */
   readonly first: Instant | null;
   readonly last: Instant | null;
   /** Whether the readable created_at ascend, not strictly. */
@@ -26,27 +32,32 @@ export interface PageSummary {
   readonly ids: string;
 }
 
-export function summarisePage(
-  answer: CatalogPage,
-  place: { readonly pass: number; readonly order: number },
-): PageSummary {
-  const instants = answer.items.map(createdAtOf);
-  const readable = instants.filter((instant) => instant !== null);
+/** Where an answer belongs in its run. */
+export type ReadPlace = Pick<PageSummary, 'pass' | 'asked' | 'arrived'>;
+
+export function summarisePage(answer: CatalogPage, place: ReadPlace): PageSummary {
+  const readable = answer.items.map(createdAtOf).filter((instant) => instant !== null);
   return {
     pass: place.pass,
     page: answer.page,
-    order: place.order,
+    asked: place.asked,
+    arrived: place.arrived,
     limit: answer.limit,
     total: answer.total,
     hasNext: answer.hasNext,
     items: answer.items.length,
     nameless: answer.items.filter((item) => idOf(item) === null && createdAtOf(item) !== null).length,
     blind: answer.items.filter((item) => idOf(item) === null && createdAtOf(item) === null).length,
-    first: instants[0] ?? null,
-    last: instants.at(-1) ?? null,
+    first: readable[0] ?? null,
+    last: readable.at(-1) ?? null,
     ascending: readable.every((instant, index) => index === 0 || (readable[index - 1] ?? instant) <= instant),
     ids: digestOfIds(answer.items),
   };
+}
+
+/** Whether one answer is surely older than another: it had arrived before the other was asked for. */
+export function isOlder(one: PageSummary, other: PageSummary): boolean {
+  return one.arrived < other.asked;
 }
 
 export function idOf(item: PageItem): string | null {

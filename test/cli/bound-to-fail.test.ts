@@ -80,6 +80,7 @@ describe.skipIf(!postgresAvailable)('a run that is bound to fail with the defaul
       pageSize: 1,
       pageConcurrency: 1,
       maxPasses: 3,
+      maxExtraReads: 1,
       maxRemoval: 0.2,
       resumeMinutes: 60,
     });

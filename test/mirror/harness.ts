@@ -46,6 +46,7 @@ export async function openHarness(options: {
     pageSize: options.pageSize ?? 10,
     pageConcurrency: 4,
     maxPasses: 3,
+    maxExtraReads: 1,
     maxRemoval: 0.2,
     resumeMinutes: 60,
   };

@@ -52,6 +52,7 @@ describe('settings that say nothing', () => {
         organizationConcurrency: 4,
         maxRemoval: 0.2,
         maxPasses: 3,
+        maxExtraReads: 1,
         resumeMinutes: 60,
       },
       server: { host: '127.0.0.1', port: 8080, token: null },

@@ -1,0 +1,139 @@
+import type { CatalogPage, PageItem } from '../../src/catalog/page.ts';
+import type { Instant } from '../../src/catalog/timestamp.ts';
+import { coverOf, type Gap, isCovered } from '../../src/walk/cover.ts';
+import { createdAtOf, idOf, type PageSummary } from '../../src/walk/page-summary.ts';
+import type { Unlisted, WalkPorts } from '../../src/walk/ports.ts';
+import type { Overlap, Seam } from '../../src/walk/seams.ts';
+
+/** An artifact of the run's scope, as it is mirrored before the walk. */
+export interface Known {
+  readonly id: string;
+  readonly createdAt: Instant;
+}
+
+interface Staged {
+  readonly summary: PageSummary;
+  readonly items: readonly PageItem[];
+}
+
+/** The staging tables and what is asked of them, in memory and without cleverness; outlives a walk as they do. */
+export class ModelStage {
+  readonly pages: PageSummary[] = [];
+  readonly #reads: Staged[] = [];
+  readonly #known: readonly Known[];
+  readonly #seen = new Set<string>();
+  readonly #spoiled = new Set<Instant>();
+
+  constructor(known: readonly Known[]) {
+    this.#known = known;
+  }
+
+  put(summary: PageSummary, answer: CatalogPage): void {
+    this.pages.push(summary);
+    this.#reads.push({ summary, items: answer.items });
+    for (const item of answer.items) {
+      const [id, createdAt] = [idOf(item), createdAtOf(item)];
+      if (id !== null) this.#seen.add(id);
+      else if (createdAt !== null) this.#spoiled.add(createdAt);
+    }
+  }
+
+  distinct(pass: number | null): number {
+    const ids = this.#reads
+      .filter(({ summary }) => pass === null || summary.pass === pass)
+      .flatMap(({ items }) => items.map(idOf));
+    return new Set(ids.filter((id) => id !== null)).size;
+  }
+
+  listed(): ReadonlySet<string> {
+    return this.#seen;
+  }
+
+  /** What a complete verdict would end. */
+  unlisted(): readonly string[] {
+    return this.#unlisted().map(({ id }) => id);
+  }
+
+  unlistedWithin(gaps: readonly Gap[]): Unlisted {
+    const within = this.#unlisted().filter(({ createdAt }) =>
+      gaps.some(({ from, to }) => (from === null || from <= createdAt) && (to === null || createdAt <= to)),
+    );
+    return { count: within.length, places: [...new Set(within.map(({ createdAt }) => createdAt))].sort().slice(0, 1000) };
+  }
+
+  overlap({ left, right }: Seam): Overlap {
+    const [one, other] = [left, right].map(({ asked }) => {
+      const items = this.#reads.find(({ summary }) => summary.asked === asked)?.items ?? [];
+      return new Map(items.flatMap((item) => (idOf(item) === null ? [] : [[idOf(item), createdAtOf(item)]])));
+    });
+    const isWithin = (place: Instant | null | undefined, isInside: (from: Instant, to: Instant) => boolean): boolean =>
+      place != null && right.first !== null && left.last !== null && isInside(right.first, left.last);
+    const ids = [...new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])])];
+    const placeOf = (id: string | null) => one?.get(id) ?? other?.get(id);
+    const isOnBoth = (id: string | null): boolean => one?.has(id) === true && other?.has(id) === true;
+    return {
+      shared: ids.filter((id) => {
+        const place = placeOf(id) ?? null;
+        return isOnBoth(id) && isWithin(place, (from, to) => place !== null && from <= place && place <= to);
+      }).length,
+      apart: ids.filter((id) => {
+        const place = placeOf(id) ?? null;
+        return !isOnBoth(id) && isWithin(place, (from, to) => place !== null && from < place && place < to);
+      }).length,
+    };
+  }
+
+  showsChange(): boolean {
+    return this.#reads.some((one) =>
+      this.#reads.some(
+        (other) =>
+          one !== other &&
+          (one.summary.pass === null || other.summary.pass === null) &&
+          isContradicted(one.items, other),
+      ),
+    );
+  }
+
+  #unlisted(): readonly Known[] {
+    return this.#known.filter(({ id, createdAt }) => !this.#seen.has(id) && !this.#spoiled.has(createdAt));
+  }
+}
+
+/** Whether one of the items should be on the other page, by what that one covers, and is not. */
+function isContradicted(items: readonly PageItem[], other: Staged): boolean {
+  const cover = coverOf(other.summary);
+  if (cover === null) return false;
+  const there = new Set(other.items.map(idOf));
+  return items.some((item) => {
+    const [id, place] = [idOf(item), createdAtOf(item)];
+    return id !== null && place !== null && isCovered(place, cover) && !there.has(id);
+  });
+}
+
+/** Ports over a way to read and a stage; `delays` are microtasks before and after each read, so that answers overlap. */
+export function modelPorts(
+  read: (page: number, limit: number) => CatalogPage | Promise<CatalogPage>,
+  stage: ModelStage,
+  delays: readonly number[] = [],
+): WalkPorts {
+  let calls = 0;
+  const pause = async (): Promise<void> => {
+    calls += 1;
+    for (let left = delays[calls % Math.max(1, delays.length)] ?? 0; left > 0; left--) await Promise.resolve();
+  };
+  return {
+    async readPage(page, limit) {
+      await pause();
+      const answer = await read(page, limit);
+      await pause();
+      return answer;
+    },
+    stage: async (summary, answer) => stage.put(summary, answer),
+    distinctIds: async (pass) => stage.distinct(pass),
+    unlisted: async () => stage.unlisted().length,
+    unlistedWithin: async (gaps) => stage.unlistedWithin(gaps),
+    overlap: async (seam) => stage.overlap(seam),
+    showsChange: async () => stage.showsChange(),
+    inVain: () => false,
+  };
+}
