@@ -128,7 +128,8 @@ export const SCENARIOS = [
     ...SORTED,
     name: 'late-totals',
     sentence:
-      'Busy, and total and has_next are of another moment than the items: of one or two reads before, or of one after.',
+      'Before three reads in ten an item goes, before three one arrives, and total and has_next are now of the same ' +
+      'moment as the items, now of one or two reads before, now of one after.',
     totals: 'any',
     rates: { remove: 0.3, arrive: 0.3, arriveInMiddle: 0.01 },
   },
