@@ -62,8 +62,10 @@ function cutTies(entries: readonly Entry[], from: number, to: number, salt: numb
   while (last < entries.length && entries[last]?.major === entries[to - 1]?.major) last += 1;
   return entries
     .slice(first, last)
-    .sort((a, b) => a.major - b.major || scatter(a.number, salt) - scatter(b.number, salt))
-    .slice(from - first, to - first);
+    .map((entry) => ({ entry, place: scatter(entry.number, salt) }))
+    .sort((a, b) => a.entry.major - b.entry.major || a.place - b.place)
+    .slice(from - first, to - first)
+    .map(({ entry }) => entry);
 }
 
 /** The shuffle of Fisher and Yates, another one for every `read`. */
