@@ -87,7 +87,7 @@ export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[
   return {
     round: (targets) => sideBySide(targets, look),
     again: (pages) => sideBySide(pages, read),
-    rankBehind: (rank) => rank + Math.floor(maxLimit / 3),
+    rankBehind: (rank) => rank + Math.floor(maxLimit / 6),
     givenUp(place) {
       if (tied.has(place)) return 'tied';
       if ((searches.get(place)?.tries ?? 0) >= LOOKS_ALLOWED) return 'runs away';

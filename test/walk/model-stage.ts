@@ -20,45 +20,52 @@ interface Staged {
 export class ModelStage {
   readonly pages: PageSummary[] = [];
   readonly #reads: Staged[] = [];
-  readonly #known: readonly Known[];
-  readonly #seen = new Set<string>();
-  readonly #spoiled = new Set<Instant>();
+  /** What no read has listed so far. */
+  readonly #unlisted: Map<string, Instant>;
+  /** The ids of each reading, and of all reads together. */
+  readonly #ids = new Map<number | null, Set<string>>([[null, new Set()]]);
 
   constructor(known: readonly Known[]) {
-    this.#known = known;
+    this.#unlisted = new Map(known.map(({ id, createdAt }) => [id, createdAt]));
   }
 
   put(summary: PageSummary, answer: CatalogPage): void {
     this.pages.push(summary);
     this.#reads.push({ summary, items: answer.items });
+    const ofPass = this.#ids.get(summary.pass) ?? new Set<string>();
+    this.#ids.set(summary.pass, ofPass);
     for (const item of answer.items) {
       const [id, createdAt] = [idOf(item), createdAtOf(item)];
-      if (id !== null) this.#seen.add(id);
-      else if (createdAt !== null) this.#spoiled.add(createdAt);
+      if (id !== null) {
+        ofPass.add(id);
+        this.#ids.get(null)?.add(id);
+        this.#unlisted.delete(id);
+      } else if (createdAt !== null) {
+        for (const [known, place] of this.#unlisted) if (place === createdAt) this.#unlisted.delete(known);
+      }
     }
   }
 
+  /** How many different ids a reading listed; null: all reads together. */
   distinct(pass: number | null): number {
-    const ids = this.#reads
-      .filter(({ summary }) => pass === null || summary.pass === pass)
-      .flatMap(({ items }) => items.map(idOf));
-    return new Set(ids.filter((id) => id !== null)).size;
+    return this.#ids.get(pass)?.size ?? 0;
   }
 
+  /** What any read listed. */
   listed(): ReadonlySet<string> {
-    return this.#seen;
+    return this.#ids.get(null) ?? new Set();
   }
 
   /** What a complete verdict would end. */
   unlisted(): readonly string[] {
-    return this.#unlisted().map(({ id }) => id);
+    return [...this.#unlisted.keys()];
   }
 
   unlistedWithin(gaps: readonly Gap[]): Unlisted {
-    const within = this.#unlisted().filter(({ createdAt }) =>
-      gaps.some(({ from, to }) => (from === null || from <= createdAt) && (to === null || createdAt <= to)),
+    const places = [...this.#unlisted.values()].filter((place) =>
+      gaps.some(({ from, to }) => (from === null || from <= place) && (to === null || place <= to)),
     );
-    return { count: within.length, places: [...new Set(within.map(({ createdAt }) => createdAt))].sort().slice(0, 1000) };
+    return { count: places.length, places: [...new Set(places)].sort().slice(0, 1_000) };
   }
 
   overlap({ left, right }: Seam): Overlap {
@@ -92,10 +99,6 @@ export class ModelStage {
           isContradicted(one.items, other),
       ),
     );
-  }
-
-  #unlisted(): readonly Known[] {
-    return this.#known.filter(({ id, createdAt }) => !this.#seen.has(id) && !this.#spoiled.has(createdAt));
   }
 }
 
