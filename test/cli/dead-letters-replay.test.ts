@@ -88,15 +88,15 @@ describe.each(QUEUES)('replaying the letter of a held run over $queue', ({ queue
     it('waits for a run that is under way, and approves what the letter held when it was asked', async () => {
       await holdFifteen(ground);
       remove(ground, 16, 30);
-      let isHanging = false;
+      let isWaiting = false;
+      // Told to wait, which costs no attempt, until the replay has asked.
       const free = ground.catalog.script(() => {
-        isHanging = true;
-        return { act: 'hang' };
+        isWaiting = true;
+        return { act: 'status', status: 429, retryAfter: '1' };
       });
-      const hasty = { ...SMALL, CATALOG_TIMEOUT_SECONDS: '1' };
-      const sync = ground.start(['sync', 'acme'], hasty);
-      await expect.poll(() => isHanging, { timeout: 10_000 }).toBe(true);
-      const replay = ground.start(['dead-letters', 'replay', '1'], hasty);
+      const sync = ground.start(['sync', 'acme'], SMALL);
+      await expect.poll(() => isWaiting, { timeout: 10_000 }).toBe(true);
+      const replay = ground.start(['dead-letters', 'replay', '1'], SMALL);
       await replay.said('Approving what run 2 proved absent');
       free();
       expect((await sync.ended).code).toBe(3);
