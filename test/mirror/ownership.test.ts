@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { postgresAvailable } from '../support/database.ts';
 import { artifact, artifactId, artifacts, type Harness, mirrored, openHarness } from './harness.ts';
+import { events, observations, shared, speakers, withGuests } from './pool.ts';
 import { placeStops, type Turnstile } from './turnstile.ts';
 
 let harness: Harness;
@@ -10,20 +11,6 @@ afterEach(async () => {
   turnstile = null;
   await harness.close();
 });
-
-const shared = (from: number, to: number, organization: string) =>
-  artifacts(from, to, organization).map((one) => ({ ...one, is_public: true }));
-const speakers = () =>
-  harness.rows(
-    `SELECT owner, mirrored_by, count(*)::integer AS artifacts FROM mirror.artifacts WHERE ended_at IS NULL
-     GROUP BY owner, mirrored_by ORDER BY owner, mirrored_by`,
-  );
-const observations = (id: string) =>
-  harness.rows(
-    'SELECT run_id::integer AS run, download_count::integer AS downloads FROM mirror.download_observations WHERE artifact_id = $1 ORDER BY run_id',
-    [id],
-  );
-const withGuests = (organization: string) => mirrored(organization, { includePublic: true });
 
 describe.skipIf(!postgresAvailable)('an artifact whose owner is mirrored', () => {
   it.each([
@@ -40,7 +27,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is mirrored', () =>
         figures: { added: organization === 'acme' ? 3 : 2 },
       });
     }
-    expect(await speakers()).toEqual([
+    expect(await speakers(harness)).toEqual([
       { owner: 'acme', mirrored_by: 'acme', artifacts: 3 },
       { owner: 'hub', mirrored_by: 'hub', artifacts: 2 },
     ]);
@@ -64,11 +51,11 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is mirrored', () =>
       state: 'certified',
       figures: { added: 0, changed: 3, counted: 3, restored: 0 },
     });
-    expect(await speakers()).toEqual([
+    expect(await speakers(harness)).toEqual([
       { owner: 'acme', mirrored_by: 'acme', artifacts: 3 },
       { owner: 'hub', mirrored_by: 'hub', artifacts: 2 },
     ]);
-    expect(await observations(artifactId(1))).toEqual([
+    expect(await observations(harness, artifactId(1))).toEqual([
       { run: 1, downloads: 10 },
       { run: 2, downloads: 10 },
     ]);
@@ -102,7 +89,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is mirrored', () =>
     harness.configure({ organizations: [mirrored('acme'), withGuests('hub')] });
     harness.catalog.update('acme', artifactId(1), { name: null });
     await harness.night('2025-01-02', 'acme');
-    expect(await speakers()).toEqual([{ owner: 'acme', mirrored_by: 'acme', artifacts: 2 }]);
+    expect(await speakers(harness)).toEqual([{ owner: 'acme', mirrored_by: 'acme', artifacts: 2 }]);
   });
 
   it('is not taken from its owner by an organization whose kinds do not include it', async () => {
@@ -111,7 +98,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is mirrored', () =>
       organizations: [mirrored('acme', { kinds: ['datasets'] }), withGuests('hub')],
     });
     await harness.night('2025-01-01', 'hub');
-    expect(await speakers()).toEqual([{ owner: 'acme', mirrored_by: 'hub', artifacts: 2 }]);
+    expect(await speakers(harness)).toEqual([{ owner: 'acme', mirrored_by: 'hub', artifacts: 2 }]);
   });
 });
 
@@ -123,7 +110,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is not mirrored', (
     });
     await harness.night('2025-01-01', 'hub');
     expect((await harness.night('2025-01-01', 'mall')).figures).toMatchObject({ listed: 3, added: 0, counted: 0 });
-    expect(await speakers()).toEqual([{ owner: 'solo', mirrored_by: 'hub', artifacts: 3 }]);
+    expect(await speakers(harness)).toEqual([{ owner: 'solo', mirrored_by: 'hub', artifacts: 3 }]);
     harness.catalog.remove('solo', artifactId(2, 'solo'));
     expect((await harness.night('2025-01-02', 'mall')).figures).toMatchObject({ withdrawn: 0 });
     expect((await harness.night('2025-01-02', 'hub')).figures).toMatchObject({ withdrawn: 1 });
@@ -142,7 +129,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is not mirrored', (
     await turnstile.open(stop);
     expect(await first).toMatchObject({ run: { state: 'certified', figures: { added: 25 } } });
     expect(await second).toMatchObject({ run: { state: 'certified', figures: { added: 0, changed: 0, counted: 0 } } });
-    expect(await speakers()).toEqual([{ owner: 'solo', mirrored_by: 'hub', artifacts: 25 }]);
+    expect(await speakers(harness)).toEqual([{ owner: 'solo', mirrored_by: 'hub', artifacts: 25 }]);
     expect(await harness.rows('SELECT count(*)::integer AS count FROM mirror.download_observations')).toEqual([
       { count: 25 },
     ]);
@@ -172,7 +159,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is not mirrored', (
     await turnstile.open('AFTER UPDATE ON mirror.artifacts');
     expect(await owner).toMatchObject({ run: { state: 'certified', figures: { changed: 3 } } });
     expect(await hub).toMatchObject({ run: { state: 'certified', figures: { withdrawn: 0 } } });
-    expect(await speakers()).toEqual([{ owner: 'acme', mirrored_by: 'acme', artifacts: 3 }]);
+    expect(await speakers(harness)).toEqual([{ owner: 'acme', mirrored_by: 'acme', artifacts: 3 }]);
   });
 
   it('is adopted, once it has ended, by the first run that lists it again', async () => {
@@ -186,15 +173,15 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is not mirrored', (
     harness.catalog.put('solo', { ...artifact(2, { is_public: true }, 'solo') });
     expect((await harness.night('2025-01-03', 'mall')).figures).toMatchObject({ restored: 1, counted: 1, added: 0 });
     expect((await harness.night('2025-01-03', 'hub')).figures).toMatchObject({ restored: 0, changed: 0 });
-    expect(await speakers()).toEqual([
+    expect(await speakers(harness)).toEqual([
       { owner: 'solo', mirrored_by: 'hub', artifacts: 2 },
       { owner: 'solo', mirrored_by: 'mall', artifacts: 1 },
     ]);
-    expect(await observations(artifactId(2, 'solo'))).toEqual([
+    expect(await observations(harness, artifactId(2, 'solo'))).toEqual([
       { run: 1, downloads: 20 },
       { run: 3, downloads: 20 },
     ]);
-    expect(await harness.rows('SELECT event, changes FROM mirror.artifact_events ORDER BY id')).toEqual([
+    expect(await events(harness, artifactId(2, 'solo'))).toEqual([
       { event: 'withdrawn', changes: null },
       { event: 'restored', changes: null },
       { event: 'changed', changes: { mirrored_by: ['hub', 'mall'] } },
@@ -213,7 +200,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is not mirrored', (
       state: 'certified',
       figures: { listed: 2, passes: 1, withdrawn: 0 },
     });
-    expect(await speakers()).toEqual([
+    expect(await speakers(harness)).toEqual([
       { owner: 'hub', mirrored_by: 'hub', artifacts: 2 },
       { owner: 'solo', mirrored_by: 'hub', artifacts: 2 },
     ]);
@@ -241,7 +228,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose name shows no owner', () 
     });
     await harness.night('2025-01-01', 'acme');
     expect((await harness.night('2025-01-01', 'hub')).figures).toMatchObject({ listed: 1, changed: 0, counted: 0 });
-    expect(await speakers()).toEqual([{ owner: 'acme', mirrored_by: 'acme', artifacts: 1 }]);
+    expect(await speakers(harness)).toEqual([{ owner: 'acme', mirrored_by: 'acme', artifacts: 1 }]);
     expect((await harness.night('2025-01-02', 'acme')).figures).toMatchObject({ changed: 0, counted: 0 });
   });
 });

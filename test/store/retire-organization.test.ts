@@ -3,10 +3,12 @@ import { Failure } from '../../src/catalog/failure.ts';
 import { dayIn } from '../../src/mirror/day.ts';
 import { retireOrganization } from '../../src/store/organizations/retire-organization.ts';
 import { type OpenedSession, openRunSession, type RunSession } from '../../src/store/run-session.ts';
+import { stagePage } from '../../src/store/stage-page.ts';
 import { artifact, artifactId, artifacts, type Harness, mirrored, openHarness } from '../mirror/harness.ts';
+import { shared, withGuests } from '../mirror/pool.ts';
 import { placeStops, type Turnstile } from '../mirror/turnstile.ts';
 import { postgresAvailable } from '../support/database.ts';
-import { identity } from './ground.ts';
+import { good, identity, naming, pageOf } from './ground.ts';
 import { untilWaiting } from './sessions.ts';
 
 const DECIDED_AT = new Date('2025-01-02T20:30:00Z');
@@ -23,14 +25,11 @@ afterEach(async () => {
   await harness.close();
 });
 
-const shared = (from: number, to: number, organization: string) =>
-  artifacts(from, to, organization).map((one) => ({ ...one, is_public: true }));
-
 /** Two organizations; the hub has three artifacts of its own and speaks for two of solo, which nobody mirrors. */
 async function openMall(): Promise<void> {
   harness = await openHarness({
     lists: { acme: artifacts(1, 2), hub: artifacts(1, 3, 'hub'), solo: shared(1, 2, 'solo') },
-    organizations: [mirrored('acme'), mirrored('hub', { includePublic: true })],
+    organizations: [mirrored('acme'), withGuests('hub')],
   });
   await harness.night('2025-01-01', 'acme');
   await harness.night('2025-01-01', 'hub');
@@ -190,9 +189,12 @@ describe.skipIf(!postgresAvailable)('the retirement of an organization with an o
 
   it('closes the run that a dead worker left, and empties its staging', async () => {
     await openMall();
-    await open({ organization: 'hub' });
+    const opened = await open({ organization: 'hub' });
+    if (opened.status !== 'open') throw new Error('the hub is busy');
+    const { session } = opened;
+    const { summary, answer } = pageOf([good(1)]);
+    await session.exclusively((client) => stagePage(client, session.run, summary, answer, naming));
     await harness.rows(`UPDATE mirror.runs SET lease_expires_at = '2000-01-01' WHERE id = 3`);
-    await harness.rows('INSERT INTO mirror.staged_artifacts VALUES (3, 1, 1, 1, now(), true)');
     expect(await retire('hub')).toEqual([{ kind: 'models', own: 3, guests: 2 }]);
     expect((await runs()).at(-1)).toEqual({ id: 3, organization: 'hub', state: 'abandoned' });
     expect(await harness.rows('SELECT FROM mirror.staged_artifacts')).toEqual([]);
