@@ -9,9 +9,8 @@ CREATE UNLOGGED TABLE mirror.staged_pages (
   page integer NOT NULL,
   page_limit integer NOT NULL,
   arrived_at timestamptz NOT NULL,
-  -- What it covers, an open interval of created_at, infinite where it has no bound; both null where it covers nothing.
-  covers_after timestamptz,
-  covers_before timestamptz,
+  -- The open interval of created_at that it covers; null where it covers nothing.
+  covers tstzrange,
   -- What the walk needs to know of the page to go on where another process stopped.
   summary jsonb NOT NULL,
   -- The database's clock: the age of staged pages is compared across processes.
@@ -19,7 +18,7 @@ CREATE UNLOGGED TABLE mirror.staged_pages (
   PRIMARY KEY (run_id, asked)
 );
 --> statement-breakpoint
-CREATE INDEX staged_pages_by_cover ON mirror.staged_pages (run_id, covers_after);
+CREATE INDEX staged_pages_by_cover ON mirror.staged_pages USING gist (covers);
 --> statement-breakpoint
 CREATE UNLOGGED TABLE mirror.staged_artifacts (
   run_id bigint NOT NULL,
@@ -40,7 +39,13 @@ CREATE UNLOGGED TABLE mirror.staged_artifacts (
   extra jsonb
 );
 --> statement-breakpoint
-CREATE INDEX staged_artifacts_by_run ON mirror.staged_artifacts (run_id, id);
+-- The column that tells rows apart leads: what PostgreSQL's statistics know of run_id is of runs that are over.
+CREATE INDEX staged_artifacts_by_id ON mirror.staged_artifacts (id, run_id);
+--> statement-breakpoint
+CREATE INDEX staged_artifacts_by_read ON mirror.staged_artifacts (asked, run_id);
+--> statement-breakpoint
+-- Records without an id are few, but each artifact that was not listed asks for those of its created_at.
+CREATE INDEX staged_artifacts_nameless ON mirror.staged_artifacts (created_at, run_id) WHERE id IS NULL;
 --> statement-breakpoint
 CREATE UNLOGGED TABLE mirror.staged_bad_records (
   run_id bigint NOT NULL,

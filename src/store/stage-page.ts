@@ -53,8 +53,8 @@ async function enterInLedger(
   const cover = coverOf(summary);
   const { rowCount } = await client.query(
     `INSERT INTO mirror.staged_pages
-       (run_id, asked, pass, page, page_limit, arrived_at, covers_after, covers_before, summary)
-     SELECT id, $3, $4, $5, $6, $7, $8, $9, $10
+       (run_id, asked, pass, page, page_limit, arrived_at, covers, summary)
+     SELECT id, $3, $4, $5, $6, $7, CASE WHEN $8 THEN tstzrange($9, $10, '()') END, $11
      FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE`,
     [
       run.runId,
@@ -64,8 +64,9 @@ async function enterInLedger(
       summary.page,
       summary.limit,
       arrivedAt,
-      cover && (cover.after ?? '-infinity'),
-      cover && (cover.before ?? 'infinity'),
+      cover !== null,
+      cover?.after,
+      cover?.before,
       JSON.stringify(summary),
     ],
   );

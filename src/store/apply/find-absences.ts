@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { coveringPages } from '../covering-pages.ts';
 import { unlistedInScope } from '../scope.ts';
 import type { ApplyContext, Transaction } from './context.ts';
 
@@ -56,9 +57,7 @@ export async function keepFindings(tx: Transaction, context: ApplyContext): Prom
   const { runId, scope } = context;
   await tx.execute(sql`
     WITH covered AS MATERIALIZED (
-      SELECT range_agg(tstzrange(covers_after, covers_before, '()')) AS places
-      FROM mirror.staged_pages
-      WHERE run_id = ${runId}::bigint AND covers_after IS NOT NULL
+      SELECT range_agg(covers) AS places FROM mirror.staged_pages WHERE run_id = ${runId}::bigint
     ), unlisted AS MATERIALIZED (
       SELECT id, created_at, is_covered
       FROM (
@@ -84,9 +83,8 @@ export async function keepFindings(tx: Transaction, context: ApplyContext): Prom
 function witnessOf(runId: string): SQL {
   return sql`
     SELECT page.page, page.page_limit, page.arrived_at
-    FROM mirror.staged_pages AS page
+    FROM (${coveringPages(sql`unlisted.created_at`)}) AS page
     WHERE page.run_id = ${runId}::bigint
-      AND page.covers_after < unlisted.created_at AND unlisted.created_at < page.covers_before
     ORDER BY page.arrived_at DESC, page.asked DESC
     LIMIT 1`;
 }
