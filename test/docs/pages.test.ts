@@ -99,7 +99,7 @@ describe('commands', () => {
       const verb = /^([a-z-]+)/.exec(args)?.[1] ?? '';
       const where = `catalog-mirror ${args} in ${path}`;
       if (!verb.startsWith('-')) expect(await helpOf(), where).toMatch(new RegExp(`^ {2}${verb}\\b`, 'm'));
-      const second = /^(?:schedule|runs|dead-letters) ([a-z]+)/.exec(args)?.[1];
+      const second = /^(?:schedule|runs|dead-letters|organizations) ([a-z]+)/.exec(args)?.[1];
       if (second !== undefined) expect(await helpOf(verb), where).toMatch(new RegExp(`^ {2}${second}\\b`, 'm'));
       if (verb === 'psql') continue;
       for (const [option] of args.matchAll(/--[a-z-]+/g)) {
