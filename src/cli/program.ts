@@ -5,6 +5,7 @@ import { EXIT } from './exit-codes.ts';
 import { addFakeCatalog } from './fake-catalog-command.ts';
 import { examples, settingsSection } from './help.ts';
 import { addOrganizations } from './organization-commands.ts';
+import { addRuns } from './run-commands.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
 import { listDeadLetters, replayDeadLetter, showDeadLetter } from './verbs/dead-letters.ts';
 import { demo } from './verbs/demo.ts';
@@ -13,7 +14,6 @@ import { list } from './verbs/list.ts';
 import { migrateDatabase } from './verbs/migrate.ts';
 import { psql } from './verbs/psql.ts';
 import { report } from './verbs/report.ts';
-import { listAllRuns, showRun } from './verbs/runs.ts';
 import { listAllSchedules, runSchedule } from './verbs/schedule.ts';
 import { start } from './verbs/start.ts';
 import { sync } from './verbs/sync.ts';
@@ -65,6 +65,7 @@ function buildProgram({ process: { stdout, stderr } }: Shell, act: Act): Command
     .showSuggestionAfterError()
     .addHelpText('after', `\n${EXAMPLES}\n${settingsSection()}`);
   addMirroring(program, act);
+  addRuns(program, act, { json: json(), positive });
   addReading(program, act);
   addOrganizations(program, act, json());
   addUpkeep(program, act);
@@ -143,26 +144,6 @@ function addMirroring(program: Command, act: Act): void {
 }
 
 function addReading(program: Command, act: Act): void {
-  const runs = program
-    .command('runs')
-    .description('what was mirrored when, and how it ended')
-    .addHelpText('after', examples('catalog-mirror runs list', 'catalog-mirror runs show 42'));
-  runs
-    .command('list')
-    .description('the newest runs first')
-    .option('--organization <slug>', 'only this one')
-    .option('--state <state>', 'only runs in this state, as in held')
-    .option('--limit <count>', 'at most so many', positive, 20)
-    .addOption(json())
-    .addHelpText('after', examples('catalog-mirror runs list --organization acme --state held'))
-    .action((options) => act(options, (context) => listAllRuns(context, options)));
-  runs
-    .command('show')
-    .description('one run in words and figures')
-    .argument('<id>', 'as `runs list` shows it')
-    .addOption(json())
-    .addHelpText('after', examples('catalog-mirror runs show 42'))
-    .action((id: string, options) => act(options, (context) => showRun(context, id)));
   const letters = program
     .command('dead-letters')
     .description('what failed and was given up')

@@ -1,11 +1,9 @@
 import { RUN_STATES } from '../../mirror/types.ts';
-import { listRuns, type RunRecord, readRun } from '../../store/read-runs.ts';
-import { countOf, formatCount, formatMoment, stateStyle } from '../../terminal/format.ts';
+import { listRuns, type RunRecord } from '../../store/read-runs.ts';
+import { formatCount, stateStyle } from '../../terminal/format.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
-import { requireRowId } from '../row-id.ts';
 import type { Context } from '../shell.ts';
-import { renderFacts } from '../tables/facts.ts';
 import { durationOf } from '../tables/outcomes.ts';
 import { type RowColumn, renderRows } from '../tables/rows.ts';
 import { UsageError } from '../usage-error.ts';
@@ -40,23 +38,6 @@ export async function listAllRuns(context: Context, options: RunsListOptions): P
   }
 }
 
-/** `runs show ID`: one run in words and figures. */
-export async function showRun(context: Context, runId: string): Promise<ExitCode> {
-  requireRowId(runId, 'run', 'catalog-mirror runs list');
-  const database = await openDatabase(context);
-  try {
-    const run = await readRun(database.pool, runId);
-    if (run === null) {
-      throw new UsageError(`There is no run ${runId}.`, 'Run `catalog-mirror runs list` to see the ids.');
-    }
-    if (context.output.json) context.printJson(run);
-    else context.print(renderFacts(factsOf(run), { width: context.output.stdout.columns, colours: context.colours }));
-    return EXIT.ok;
-  } finally {
-    await database.close();
-  }
-}
-
 /** How wide a terminal must be for a reason to be worth its column. */
 const WIDE = 120;
 
@@ -84,37 +65,3 @@ const COLUMNS: readonly RowColumn<RunRecord>[] = [
   { header: 'took', value: durationOf, align: 'right' },
   { header: 'why', value: (run) => run.error ?? '', idle: '', from: WIDE },
 ];
-
-function factsOf(run: RunRecord): readonly (readonly [string, string])[] {
-  const { figures } = run;
-  const total = figures.total === null ? '' : ` of ${formatCount(figures.total)} that the catalog announced`;
-  return [
-    ['run', `${run.runId}, ${run.kind} of ${run.organization}`],
-    ['state', run.state],
-    ...(run.error === null ? [] : [['why', run.error] as const]),
-    ['day', `${run.day} (${run.timeZone})`],
-    ['started', formatMoment(new Date(run.startedAt))],
-    ['took', durationOf(run) ?? 'not over'],
-    ['asked by', run.trigger],
-    ['scope', run.includePublic ? 'its own artifacts and public ones of other owners' : 'its own artifacts'],
-    ['listed', `${countOf(figures.listed, 'artifact')}${total}`],
-    [
-      'read',
-      `${countOf(figures.pages, 'page')} of ${formatCount(run.pageSize)} in ${countOf(figures.passes, 'pass', 'passes')}, ` +
-        `${countOf(figures.requests, 'request')}, ${countOf(figures.retries, 'retry', 'retries')}`,
-    ],
-    [
-      'stored',
-      `${formatCount(figures.added)} added, ${formatCount(figures.changed)} changed, ${formatCount(figures.counted)} counted`,
-    ],
-    [
-      'ended',
-      `${formatCount(figures.superseded)} superseded, ${formatCount(figures.withdrawn)} withdrawn, ` +
-        `${formatCount(figures.restored)} restored`,
-    ],
-    ...(figures.unproved === 0
-      ? []
-      : [['unproved', `${countOf(figures.unproved, 'artifact')} not listed, and not proved absent`] as const]),
-    ['letters', formatCount(figures.letters)],
-  ];
-}
