@@ -60,7 +60,7 @@ export function moveTowards(place: Instant, search: Search, page: PageSummary): 
   // An empty page is behind the end of the list, which its total tells.
   const from = page.items === 0 ? Math.min(edge, page.total) : edge;
   const beyond = direction === search.direction ? step / 2 : 0;
-  const target = turned ? search.rank + (isBehind ? -step : step) : from + (isBehind ? -beyond : beyond);
+  const target = turned ? search.rank + (isBehind ? -step : step) : from + (isBehind ? -1 - beyond : beyond);
   return { rank: Math.max(0, Math.round(target)), step, direction, tries: search.tries + 1 };
 }
 

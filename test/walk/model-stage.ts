@@ -56,6 +56,16 @@ export class ModelStage {
     return this.#ids.get(null) ?? new Set();
   }
 
+  /** What any read listed, with its place. */
+  seen(): readonly Known[] {
+    return this.#reads.flatMap(({ items }) =>
+      items.flatMap((item) => {
+        const [id, createdAt] = [idOf(item), createdAtOf(item)];
+        return id === null || createdAt === null ? [] : [{ id, createdAt }];
+      }),
+    );
+  }
+
   /** What a complete verdict would end. */
   unlisted(): readonly string[] {
     return [...this.#unlisted.keys()];
