@@ -1,0 +1,145 @@
+import type pg from 'pg';
+import type { TestDatabase } from '../support/database.ts';
+import { type Decision, openDatabaseGate } from './database-gate.ts';
+import type { NightGround } from './nights.ts';
+import type { BuiltProgram, EndedSync, SyncProcess } from './processes.ts';
+
+/** The parts of a night's work: before its first request, until its pages are staged, and the rest. */
+export type Part = 'claim' | 'walk' | 'apply';
+
+/** When a `sync` is struck. Numbers count from 1. */
+export type Moment =
+  /** When the catalog has got its n-th request, before it answers. */
+  | { readonly by: 'request'; readonly number: number }
+  /** At the n-th statement within a part of the work, which PostgreSQL then does unheard (`pass`) or never gets (`lose`). */
+  | { readonly by: 'statement'; readonly part: Part; readonly number: number; readonly decision: Decision }
+  /** At the n-th COMMIT. */
+  | { readonly by: 'commit'; readonly number: number; readonly decision: Decision }
+  /** So long after its first statement. */
+  | { readonly by: 'time'; readonly milliseconds: number };
+
+/** How much work a night is. */
+export interface Work {
+  readonly requests: number;
+  readonly statements: Readonly<Record<Part, number>>;
+  readonly commits: number;
+  readonly milliseconds: number;
+}
+
+export interface GatedSync extends EndedSync {
+  /** Whether its moment came before it was done. */
+  readonly wasStruck: boolean;
+  readonly work: Work;
+}
+
+/** What befalls a `sync`. `again` strikes it at its next statement as well. */
+export type Strike = (sync: SyncProcess) => Promise<'once' | 'again'>;
+
+const COMMIT = /\bcommit\b/i;
+
+/**
+ * Runs one `sync` through a gate until it ends, and strikes it at its moment, if there is one.
+ *
+ * @param options.strike default: kill -9. The statement that it is struck at waits until it is over
+ * @param options.whole the work of the night that nothing disturbs; without it everything after the claim counts as walk
+ * @param options.onNews called whenever it asks the catalog or PostgreSQL for anything
+ */
+export async function syncOnce(
+  program: BuiltProgram,
+  ground: NightGround,
+  database: TestDatabase,
+  options: {
+    readonly moment: Moment | null;
+    readonly strike?: Strike;
+    readonly whole?: Work;
+    readonly onNews?: () => void;
+  },
+): Promise<GatedSync> {
+  const { moment, strike = kill, whole, onNews = () => {} } = options;
+  const progress = { requests: 0, commits: 0 };
+  const statements: Progress[] = [];
+  let begunAt: number | null = null;
+  let struck: 'not yet' | 'once' | 'again' = 'not yet';
+  let timer: NodeJS.Timeout | null = null;
+  const strikeNow = async (): Promise<void> => {
+    if (sync.process.exitCode !== null) return;
+    struck = 'once';
+    struck = await strike(sync);
+  };
+  const forget = ground.catalog.script(() => {
+    progress.requests += 1;
+    onNews();
+    if (moment?.by === 'request' && progress.requests === moment.number) void strikeNow();
+    return undefined;
+  });
+  const begin = (): void => {
+    begunAt = performance.now();
+    if (moment?.by === 'time') timer = setTimeout(() => void strikeNow(), moment.milliseconds);
+  };
+  const isNow = (isCommit: boolean): boolean => {
+    if (struck !== 'not yet') return struck === 'again';
+    if (moment?.by === 'commit') return isCommit && progress.commits === moment.number;
+    if (moment?.by !== 'statement' || partOf(progress, whole) !== moment.part) return false;
+    return countByPart(statements, whole)[moment.part] === moment.number;
+  };
+  const gate = await openDatabaseGate(database.connectionString, async (statement) => {
+    if (begunAt === null) begin();
+    onNews();
+    statements.push({ ...progress });
+    const isCommit = COMMIT.test(statement);
+    if (isCommit) progress.commits += 1;
+    if (!isNow(isCommit)) return 'pass';
+    await strikeNow();
+    return moment !== null && 'decision' in moment ? moment.decision : 'pass';
+  });
+  const sync = program.startSync(ground.night.moment, ground.settings(gate.connectionString));
+  const ended = await sync.ended;
+  const milliseconds = performance.now() - (begunAt ?? performance.now());
+  if (timer !== null) clearTimeout(timer);
+  forget();
+  await gate.close();
+  await untilNobodyIsConnected(database.pool);
+  const work = { ...progress, statements: countByPart(statements, whole ?? progress), milliseconds };
+  return { ...ended, wasStruck: struck !== 'not yet', work };
+}
+
+/** How far a `sync` is when it says a statement. */
+type Progress = Pick<Work, 'requests' | 'commits'>;
+
+async function kill(sync: SyncProcess): Promise<'once'> {
+  await sync.kill();
+  return 'once';
+}
+
+/** The last COMMIT of a night is that of its apply; the one before it, that of the last page. */
+function partOf(progress: Progress, whole?: Progress): Part {
+  if (progress.requests === 0) return 'claim';
+  return whole === undefined || progress.commits < whole.commits - 1 ? 'walk' : 'apply';
+}
+
+function countByPart(statements: readonly Progress[], whole?: Progress): Readonly<Record<Part, number>> {
+  const counts = { claim: 0, walk: 0, apply: 0 };
+  for (const progress of statements) counts[partOf(progress, whole)] += 1;
+  return counts;
+}
+
+/** Earlier than this moment: a process that was done before its moment came shows nothing. */
+export function earlier(moment: Moment): Moment {
+  if (moment.by === 'time') return { ...moment, milliseconds: moment.milliseconds / 2 };
+  return { ...moment, number: Math.ceil(moment.number / 2) };
+}
+
+/** What a killed process said last is done before its connections are gone. */
+async function untilNobodyIsConnected(pool: pg.Pool): Promise<void> {
+  for (;;) {
+    const { rowCount } = await pool.query(
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'catalog-mirror'",
+    );
+    if (rowCount === 0) return;
+  }
+}
+
+/** A number from 1 to `count`, as far along as `place` says (0 to 1). */
+export function within(count: number, place: number): number {
+  return Math.min(count, 1 + Math.floor(place * count));
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../src/package-root.ts';
+
+const COMMAND = ['test', 'end-to-end', 'sync-command'] as const;
+
+/** The program as it is built for a release: a process starts in half the time that it takes from its sources. */
+export interface BuiltProgram {
+  /**
+   * Starts `catalog-mirror sync` as a process of its own.
+   *
+   * @param moment what its clock shows all the time
+   * @param settings its environment, beyond the path to programs
+   */
+  startSync(moment: Date, settings: Readonly<Record<string, string>>): SyncProcess;
+  remove(): Promise<void>;
+}
+
+/** A `sync` in a process of its own. */
+export interface SyncProcess {
+  readonly process: ChildProcess;
+  /** kill -9. Resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<EndedSync>;
+}
+
+export interface EndedSync {
+  /** null where it was killed. */
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Builds the program into a temporary folder. */
+export async function buildProgram(): Promise<BuiltProgram> {
+  const root = packageRoot();
+  const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-kills-'));
+  await Promise.all(
+    ['package.json', 'drizzle'].map((name) => cp(join(root, name), join(folder, name), { recursive: true })),
+  );
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const project = join(folder, 'tsconfig.json');
+  await writeFile(
+    project,
+    JSON.stringify({
+      extends: join(root, 'tsconfig.build.json'),
+      compilerOptions: { rootDir: root, outDir: join(folder, 'dist') },
+      include: [join(root, 'src'), join(root, 'jobs'), `${join(root, ...COMMAND)}.ts`],
+    }),
+  );
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await promisify(execFile)(process.execPath, [compiler, '-p', project], { cwd: root });
+  return {
+    startSync: (moment, settings) =>
+      follow(
+        spawn(process.execPath, [`${join(folder, 'dist', ...COMMAND)}.js`, moment.toISOString()], {
+          cwd: folder,
+          env: { PATH: process.env['PATH'], CATALOG_MIRROR_HOME: join(folder, 'home'), ...settings },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        }),
+      ),
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+function follow(child: ChildProcess): SyncProcess {
+  const said = { out: '', err: '' };
+  child.stdout?.on('data', (chunk: Buffer) => {
+    said.out += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said.err += chunk.toString();
+  });
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code: code ?? null, ...said }));
+  return {
+    process: child,
+    ended,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type pg from 'pg';
+
+/**
+ * Rows that show a run while it is under way, which is no secret: the run itself, and its day, uncovered. Everything else
+ * in both schemas belongs to a night that is over.
+ */
+const OVER_ALREADY: Readonly<Record<string, string>> = {
+  'mirror.runs': "state <> 'running'",
+  'report.run_history': "state <> 'running'",
+  'report.coverage': 'covered',
+};
+
+/** Every table of schema mirror but staging, and every view of schema report, whatever a migration adds. */
+async function relations(pool: pg.Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+     WHERE table_schema IN ('mirror', 'report') AND table_name NOT LIKE 'staged%'
+     ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** What one snapshot shows. */
+export interface SeenState {
+  /** A digest of each table and view, a line each. */
+  readonly shown: string;
+  /** The most runs of one organization and kind that are active. */
+  readonly active: number;
+}
+
+/**
+ * Makes a function that reads all that another session may read, in one statement and so in one snapshot. The mark of the
+ * queue on a letter is left out: it comes after the night.
+ */
+export async function createStateReader(pool: pg.Pool): Promise<() => Promise<SeenState>> {
+  const digests = (await relations(pool)).map(
+    (name) =>
+      `'${name} ' || (SELECT left(md5(coalesce(string_agg(seen, E'\\n' ORDER BY seen), '')), 8) || ' of ' || count(*)
+                     FROM (SELECT (to_jsonb(source) - 'queued_at')::text AS seen FROM ${name} AS source
+                           WHERE ${OVER_ALREADY[name] ?? 'true'}) AS rows)`,
+  );
+  const statement = `
+    SELECT concat_ws(E'\\n', ${digests.join(', ')}) AS shown,
+           (SELECT coalesce(max(active), 0)::integer
+            FROM (SELECT count(*) AS active FROM mirror.runs WHERE state = 'running' GROUP BY organization, kind) AS listing
+           ) AS active`;
+  return async () => {
+    const [state] = (await pool.query<SeenState>(statement)).rows;
+    if (state === undefined) throw new Error('PostgreSQL returned no row for a SELECT without FROM');
+    return state;
+  };
+}
+
+/** What differs between two runs of the same night that say the same: numbers of rows, the effort, and where and when. */
+const OWN_TO_EACH: Readonly<Record<string, readonly string[]>> = {
+  'mirror.runs': ['requests', 'retries', 'extra_reads', 'fencing_token', 'lease_expires_at', 'catalog_url'],
+  'report.run_history': ['requests', 'retries', 'extra_reads'],
+  'mirror.artifact_events': ['id'],
+  'mirror.dead_letters': ['id', 'queued_at'],
+  'mirror.catalog': ['url'],
+};
+
+/** Columns with the number of a run: told as first, second, … of all runs. */
+const OF_A_RUN = /(^|_)run_(id|order)$/;
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Every row of every table and view, such that equal nights give equal values, whatever befell them. */
+export async function readTables(pool: pg.Pool): Promise<Readonly<Record<string, readonly Row[]>>> {
+  const { rows: runs } = await pool.query<{ id: string }>('SELECT id::text FROM mirror.runs ORDER BY id');
+  const places = new Map(runs.map(({ id }, index) => [id, `run ${index + 1}`]));
+  const tables: Record<string, readonly Row[]> = {};
+  for (const name of await relations(pool)) {
+    const { rows } = await pool.query<{ row: Row }>(`SELECT to_jsonb(source) AS row FROM ${name} AS source`);
+    const own = new Set(OWN_TO_EACH[name]);
+    tables[name] = rows
+      .map(({ row }) => comparable(row, own, (column) => OF_A_RUN.test(column) || isRunId(name, column), places))
+      .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  }
+  return tables;
+}
+
+function isRunId(table: string, column: string): boolean {
+  return column === 'id' && (table === 'mirror.runs' || table === 'report.run_history');
+}
+
+function comparable(
+  row: Row,
+  own: ReadonlySet<string>,
+  isOfARun: (column: string) => boolean,
+  places: ReadonlyMap<string, string>,
+): Row {
+  const columns = Object.entries(row).filter(([column]) => !own.has(column));
+  return Object.fromEntries(
+    columns.map(([column, value]) => [column, isOfARun(column) ? (places.get(String(value)) ?? value) : value]),
+  );
+}
+
+/** The rows in all staging tables. */
+export async function countStaged(pool: pg.Pool): Promise<number> {
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables
+     WHERE table_schema = 'mirror' AND table_name LIKE 'staged%'`,
+  );
+  if (tables.length === 0) throw new Error('schema mirror has no staging tables: what is looked for has another name');
+  const counts = tables.map(({ name }) => `(SELECT count(*) FROM mirror.${name})`);
+  const { rows } = await pool.query<{ count: number }>(`SELECT (${counts.join(' + ')})::integer AS count`);
+  return rows[0]?.count ?? 0;
+}
