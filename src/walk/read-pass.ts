@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { type Lane, lanesOf } from './lanes.ts';
 import { isOlder } from './page-summary.ts';
 import type { WalkOptions, WalkPorts } from './ports.ts';
@@ -29,51 +28,45 @@ export async function readPass(
   const first = await reading.read(1);
   if (first === null) return reading.close(null);
   const expected = Math.max(Math.ceil(first.total / first.limit), first.hasNext ? 2 : 1);
-  if (!(await backwards(reading, lanesOf(2, expected, options.concurrency), options))) {
-    const end = await findEnd(reading);
-    await backwards(reading, lanesOf(2, end, options.concurrency), options);
+  for (let end = expected; ; end = reading.lastFilled()) {
+    while (!(await backwards(reading, lanesOf(2, end, options.concurrency)))) end = await findEnd(reading);
+    const beyond = await forwards(reading, GROWTH_ALLOWED * expected + PAGES_ALLOWED);
+    // Where a page that was empty is filled again, pages before the end may not have been read.
+    if (beyond !== null || reading.lastFilled() <= end) return reading.close(beyond);
   }
-  return reading.close(await forwards(reading, GROWTH_ALLOWED * expected + PAGES_ALLOWED));
 }
 
-/** Reads the lanes side by side, each from its last page to its first. False where totals announce pages that are empty. */
-async function backwards(reading: OpenReading, lanes: readonly Lane[], { concurrency }: WalkOptions): Promise<boolean> {
-  let isBelievable = true;
+/** Reads the lanes side by side, each from its last page to its first, until a page is empty. False where one was. */
+async function backwards(reading: OpenReading, lanes: readonly Lane[]): Promise<boolean> {
+  let isEmpty = false;
   let hasFailed = false;
-  /** Where the list became shorter, nothing is behind this page. */
-  let end = Number.POSITIVE_INFINITY;
   const readLane = async ({ from, to }: Lane): Promise<void> => {
-    for (let page = to; page >= from && isBelievable && !hasFailed && reading.goesOn(); page--) {
-      if (page > end) continue;
-      const summary = await reading.read(page);
-      if (summary === null || summary.items > 0) continue;
-      const lastByTotal = Math.ceil(summary.total / summary.limit);
-      if (lastByTotal >= page) isBelievable = false;
-      else end = Math.min(end, lastByTotal);
+    try {
+      for (let page = to; page >= from && !isEmpty && !hasFailed && reading.goesOn(); page--) {
+        if ((await reading.read(page))?.items === 0) isEmpty = true;
+      }
+    } catch (error) {
+      hasFailed = true;
+      throw error;
     }
   };
-  const slots = pLimit(concurrency);
-  const settled = await Promise.allSettled(
-    lanes.map((lane) =>
-      slots(readLane, lane).catch((error: unknown) => {
-        hasFailed = true;
-        throw error;
-      }),
-    ),
-  );
+  const settled = await Promise.allSettled(lanes.map(readLane));
   for (const lane of settled) if (lane.status === 'rejected') throw lane.reason;
-  return isBelievable;
+  return !isEmpty;
 }
 
-/** Finds the last page with items where totals do not tell it, by halves. */
+/**
+ * Finds the last page with items where the list ends before its total says: by small steps from the first empty page,
+ * because most lists shrink by little, then by halves, because a total may be absurd.
+ */
 async function findEnd(reading: OpenReading): Promise<number> {
   let filled = reading.lastFilled();
   let empty = reading.firstEmpty() ?? filled + 1;
-  while (empty - filled > 1 && reading.goesOn()) {
-    const page = Math.floor((filled + empty) / 2);
-    const summary = await reading.read(page);
-    if (summary !== null && summary.items > 0) filled = page;
-    else empty = page;
+  for (let step = 1; empty - filled > 1 && reading.goesOn(); step *= 2) {
+    const page = Math.max(empty - step, Math.floor((filled + empty) / 2));
+    // One that fails may have items. Where it has none, those before it tell.
+    if ((await reading.read(page))?.items === 0) empty = page;
+    else filled = page;
   }
   return filled;
 }

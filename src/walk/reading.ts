@@ -17,11 +17,12 @@ export interface Reading {
 
 /** One reading of the whole list while it goes on: what was read, what failed, and where the list ends. */
 export interface OpenReading {
-  /** Reads one page. Null where it failed, now or before: the reading remembers why. */
+  /** Reads one page, unless that was done. Null where it failed, now or before: the reading remembers why. */
   read(page: number): Promise<PageSummary | null>;
+  /** Reads one page once more: it may have changed. Null where it failed, now or before. */
   readAgain(page: number): Promise<PageSummary | null>;
   page(page: number): PageSummary | undefined;
-  /** The last page with items before the first empty one. */
+  /** The last page with items before the first empty one; 1 where there is none. */
   lastFilled(): number;
   /** The first page that was empty, but for page 1. */
   firstEmpty(): number | null;
@@ -52,19 +53,12 @@ export function openReading(
   const seen = new Set<string>();
   let repeats = 0;
   let listed = 0;
-  let firstEmpty: number | null = null;
-  let highest = 1;
 
   const note = (summary: PageSummary): PageSummary => {
     listed += summary.items - (pages.get(summary.page)?.items ?? 0);
     pages.set(summary.page, summary);
     if (summary.items > 0 && seen.has(summary.ids)) repeats += 1;
     seen.add(summary.ids);
-    if (summary.items > 0) highest = Math.max(highest, summary.page);
-    if (summary.page > 1) {
-      if (summary.items === 0) firstEmpty = Math.min(firstEmpty ?? summary.page, summary.page);
-      else if (firstEmpty === summary.page) firstEmpty = null;
-    }
     options.onPage?.({ pagesRead: pages.size, pages: Math.max(expected(), pages.size), listed });
     return summary;
   };
@@ -82,28 +76,39 @@ export function openReading(
       if (options.signal.aborted) throw options.signal.reason;
       if (!(error instanceof Failure) || error.class === 'database') throw error;
       failures.push({ page, failure: error });
+      // What it held before is out of date.
+      pages.delete(page);
       return null;
     }
   };
+  const firstEmpty = (): number | null => {
+    let first: number | null = null;
+    for (const { page, items } of pages.values()) {
+      if (items === 0 && page > 1 && (first === null || page < first)) first = page;
+    }
+    return first;
+  };
   const lastFilled = (): number => {
-    if (firstEmpty === null || highest < firstEmpty) return highest;
-    let last = firstEmpty - 1;
-    while (last > 1 && (pages.get(last)?.items ?? 0) === 0) last -= 1;
+    const empty = firstEmpty() ?? Number.POSITIVE_INFINITY;
+    let last = 1;
+    for (const { page, items } of pages.values()) if (items > 0 && page < empty) last = Math.max(last, page);
     return last;
   };
   /** The number of the last page, as far as the answers tell. */
   const end = (): number => {
-    if (firstEmpty !== null) return firstEmpty - 1;
     const last = lastFilled();
-    return pages.get(last)?.hasNext === false ? last : Math.max(expected(), last + 1);
+    const page = pages.get(last);
+    if (page === undefined || !page.hasNext || pages.get(last + 1)?.items === 0) return last;
+    const empty = firstEmpty();
+    return empty === null ? Math.max(expected(), last + 1) : empty - 1;
   };
 
   return {
-    read: (page) => attempt(page, recorder.page),
+    read: async (page) => pages.get(page) ?? attempt(page, recorder.page),
     readAgain: (page) => attempt(page, recorder.pageAgain),
     page: (page) => pages.get(page),
     lastFilled,
-    firstEmpty: () => firstEmpty,
+    firstEmpty,
     goesOn: () =>
       repeats <= REPEATS_ALLOWED && failures.length < FAILURES_ALLOWED && (failures.length === 0 || !ports.inVain()),
     close(beyond) {
@@ -114,7 +119,7 @@ export function openReading(
       if (beyond !== null || repeats > REPEATS_ALLOWED) {
         gaps.push({ page: beyond ?? last, failure: endless(beyond ?? last, announced) });
       } else {
-        gaps.push(...givenUp(untried(pages, gaps, last), gaps));
+        gaps.push(...givenUp(untried(pages, gaps, last), failures));
       }
       const inOrder = [...pages.values()].sort((a, b) => a.page - b.page);
       return { pages: inOrder.filter(({ page }) => page === 1 || page <= last), failures: gaps };

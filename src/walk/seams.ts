@@ -31,7 +31,8 @@ export function isReadFromTheRight({ left, right }: Seam): boolean {
  * an item in common with the first answer: whatever slipped over the seam stands behind that item, and so on this page.
  */
 export function isLeftAgain({ left, right }: Seam, read: PageSummary): boolean {
-  return read.page === left.page && read.limit === left.limit && isFull(read) && isFull(left) && isOlder(right, read);
+  const isSamePlace = read.page === left.page && read.limit === left.limit && right.page === left.page + 1;
+  return isSamePlace && isFull(read) && isFull(left) && isOlder(right, read);
 }
 
 function isFull(page: PageSummary): boolean {

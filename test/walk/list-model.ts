@@ -1,7 +1,5 @@
 import type { CatalogPage, PageItem } from '../../src/catalog/page.ts';
 import { type Instant, parseInstant } from '../../src/catalog/timestamp.ts';
-import { idOf, type PageSummary } from '../../src/walk/page-summary.ts';
-import type { WalkPorts } from '../../src/walk/walk.ts';
 
 /** One item of the modelled list. */
 export interface Listed {
@@ -25,8 +23,9 @@ export type Order =
 /** Something that happens to the list while it is read, before the read of that number (from 1). */
 export interface Change {
   readonly beforeRead: number;
-  readonly what: 'remove' | 'arrive' | 'arrive in the middle' | 'swap';
-  /** Which item, as a number that is taken modulo the list's length. */
+  /** An upgrade is an arrival and the removal of the version before it, in one step. */
+  readonly what: 'remove' | 'arrive' | 'arrive in the middle' | 'swap' | 'upgrade';
+  /** Which item, from 0, as a number that is taken modulo the list's length. */
   readonly which: number;
 }
 
@@ -38,6 +37,8 @@ export interface ListOptions {
   readonly maxLimit?: number;
   /** `total` and `has_next` are of the moment before the changes of the same read, or after them. */
   readonly totalsOf?: 'before' | 'after';
+  /** How an item is written; default `goodItem`. */
+  readonly write?: (item: Listed) => PageItem;
 }
 
 export function listed(count: number, at: (n: number) => number = (n) => n): Listed[] {
@@ -55,6 +56,10 @@ export function instantOf(seconds: number): Instant {
 }
 
 export function goodItem({ id, at }: Listed): PageItem {
+  return itemAt(id, instantOf(at));
+}
+
+export function itemAt(id: string, createdAt: Instant): PageItem {
   return {
     ok: true,
     record: {
@@ -65,7 +70,7 @@ export function goodItem({ id, at }: Listed): PageItem {
       isPublic: false,
       downloadCount: 0,
       origin: null,
-      createdAt: instantOf(at),
+      createdAt,
       extra: {},
     },
   };
@@ -131,7 +136,7 @@ export class ModelList {
       totalPages: Math.ceil(total / size),
       hasNext: page * size < total,
       hasPrevious: page > 1,
-      items: items.map(goodItem),
+      items: items.map(this.#options.write ?? goodItem),
     });
   }
 
@@ -152,7 +157,10 @@ export class ModelList {
 
   #apply({ what, which }: Change): void {
     const at = this.#items.length === 0 ? 0 : which % this.#items.length;
-    if (what === 'remove') {
+    if (what === 'upgrade') {
+      this.#apply({ beforeRead: this.reads, what: 'arrive', which });
+      this.#apply({ beforeRead: this.reads, what: 'remove', which });
+    } else if (what === 'remove') {
       for (const { id } of this.#items.splice(at, 1)) this.#removed.add(id);
     } else if (what === 'swap') {
       const other = (at + 1) % Math.max(1, this.#items.length);
@@ -175,65 +183,4 @@ function scatter(id: string, salt: number): number {
   let hash = salt * 2654435761;
   for (const character of id) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619);
   return hash >>> 0;
-}
-
-/** The staging tables, in memory; outlives a walk as they do. */
-export class ModelStage {
-  readonly pages: PageSummary[] = [];
-  readonly #ids = new Map<number, Set<string>>();
-  readonly #known: readonly string[];
-
-  /** @param known the ids of the run's scope, as they are mirrored before the walk */
-  constructor(known: readonly string[]) {
-    this.#known = known;
-  }
-
-  put(summary: PageSummary, answer: CatalogPage): void {
-    this.pages.push(summary);
-    const ids = this.#ids.get(summary.pass) ?? new Set<string>();
-    this.#ids.set(summary.pass, ids);
-    for (const item of answer.items) {
-      const id = idOf(item);
-      if (id !== null) ids.add(id);
-    }
-  }
-
-  distinct(pass: number): number {
-    return this.#ids.get(pass)?.size ?? 0;
-  }
-
-  listed(): ReadonlySet<string> {
-    return new Set([...this.#ids.values()].flatMap((ids) => [...ids]));
-  }
-
-  /** What a complete verdict would end. */
-  unlisted(): readonly string[] {
-    const seen = this.listed();
-    return this.#known.filter((id) => !seen.has(id));
-  }
-}
-
-/** Ports over a way to read and a stage; `delays` are microtasks before and after each read, so that answers overlap. */
-export function modelPorts(
-  read: (page: number, limit: number) => CatalogPage | Promise<CatalogPage>,
-  stage: ModelStage,
-  delays: readonly number[] = [],
-): WalkPorts {
-  let calls = 0;
-  const pause = async (): Promise<void> => {
-    calls += 1;
-    for (let left = delays[calls % Math.max(1, delays.length)] ?? 0; left > 0; left--) await Promise.resolve();
-  };
-  return {
-    async readPage(page, limit) {
-      await pause();
-      const answer = await read(page, limit);
-      await pause();
-      return answer;
-    },
-    stage: async (summary, answer) => stage.put(summary, answer),
-    distinctIds: async (pass) => stage.distinct(pass),
-    unlisted: async () => stage.unlisted().length,
-    inVain: () => false,
-  };
 }
