@@ -88,6 +88,7 @@ export interface AnswerPlace {
   readonly page?: number;
   /** By default each page is asked for after those of earlier passes and of lower numbers. */
   readonly asked?: number;
+  readonly arrived?: number;
   readonly limit?: number;
   readonly total?: number;
   readonly hasNext?: boolean;
@@ -102,7 +103,7 @@ export function pageOf(
   place: AnswerPlace = {},
 ): { readonly summary: PageSummary; readonly answer: CatalogPage } {
   const { pass = 1, page = 1, limit = 10, total = items.length, hasNext = false, arrivedAt = START } = place;
-  const { asked = 2 * (PAGES_OF_A_PASS * (pass ?? 0) + page) } = place;
+  const { asked = 2 * (PAGES_OF_A_PASS * (pass ?? 0) + page), arrived = asked + 1 } = place;
   const answer: CatalogPage = {
     page,
     limit,
@@ -113,5 +114,5 @@ export function pageOf(
     items,
     arrivedAt,
   };
-  return { answer, summary: summarisePage(answer, { pass, asked, arrived: asked + 1 }) };
+  return { answer, summary: summarisePage(answer, { pass, asked, arrived }) };
 }
