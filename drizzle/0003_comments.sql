@@ -210,7 +210,7 @@ COMMENT ON COLUMN mirror.runs.lease_expires_at IS
   'Until when the process that works on it has to say so again, by the database''s clock. Means nothing once the run is over.';
 --> statement-breakpoint
 COMMENT ON TABLE mirror.run_absences IS
-  'What a run found of each artifact of its scope that it did not list. A complete run ends only what it proved absent. Of a run that is not complete, at most 1,000 artifacts of each finding are kept; runs has the figures.';
+  'What a run found of each artifact of its scope that it did not list. A complete run ends only what it found absent. Of a run that is not complete, at most 1,000 artifacts of each finding are kept, and none where the catalog does not sort its list; runs has the figures.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.run_absences.run_id IS
   'The run: runs.id.';
@@ -267,7 +267,7 @@ COMMENT ON COLUMN mirror.dead_letters.detail IS
   'What happened, in a sentence.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.dead_letters.payload IS
-  'The text as received, at most 1 MiB of it; secrets are replaced. Null where nothing was received. The role catalog_reader may not read this column.';
+  'The text as received, at most 1 MiB of it; secrets are replaced. For suspicious_removal the ids of the artifacts, as many as fit: run_absences has them all. Null where nothing was received. The role catalog_reader may not read this column.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.dead_letters.attempts IS
   'How often it was tried, all occurrences together.';

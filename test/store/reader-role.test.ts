@@ -144,7 +144,15 @@ describe('the role catalog_reader', () => {
       `SELECT 'SELECT report.' || viewname AS name FROM pg_views WHERE schemaname = 'report'`,
     );
     expect(rows.length).toBeGreaterThan(0);
-    const tables = ['artifact_events', 'artifacts', 'catalog', 'download_observations', 'migrations', 'runs'];
+    const tables = [
+      'artifact_events',
+      'artifacts',
+      'catalog',
+      'download_observations',
+      'migrations',
+      'run_absences',
+      'runs',
+    ];
     const expected = [...rows.map(({ name }) => name), ...tables.map((table) => `SELECT mirror.${table}`)];
     expect(await privileges(pool)).toEqual(expected.toSorted());
     const schemas = await pool.query<{ nspname: string; usage: boolean; create: boolean }>(

@@ -5,7 +5,7 @@ import { type ClaimedRun, claimRun } from '../../src/store/claim-run.ts';
 import { stagePage } from '../../src/store/stage-page.ts';
 import { distinctStagedIds, stagedPages } from '../../src/store/staged-facts.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
-import { artifactId, bad, good, identity, instant, naming, pageOf, START } from './ground.ts';
+import { type AnswerPlace, artifactId, bad, good, identity, instant, naming, pageOf, START } from './ground.ts';
 import { killSession, untilWaiting } from './sessions.ts';
 
 describe.skipIf(!postgresAvailable)('staging a page', () => {
@@ -28,7 +28,7 @@ describe.skipIf(!postgresAvailable)('staging a page', () => {
   const stage = (
     { client, run }: { readonly client: pg.PoolClient; readonly run: ClaimedRun },
     items: readonly PageItem[],
-    place: { readonly pass?: number; readonly page?: number } = {},
+    place: AnswerPlace = {},
   ): Promise<boolean> => {
     const { summary, answer } = pageOf(items, place);
     return stagePage(client, run, summary, answer, naming);
@@ -119,14 +119,19 @@ describe.skipIf(!postgresAvailable)('staging a page', () => {
 
   it('enters the page in the ledger, as the walk will want to read it', async () => {
     const ground = await claimed();
-    const pages = [pageOf([good(1), bad()], { page: 1 }), pageOf([], { page: 2 }), pageOf([good(1)], { pass: 2 })];
+    const pages = [
+      pageOf([good(1), bad()], { pass: null }),
+      pageOf([good(1), bad()], { page: 1 }),
+      pageOf([], { page: 2 }),
+      pageOf([good(1)], { pass: 2 }),
+    ];
     for (const { summary, answer } of pages.toReversed()) {
       await stagePage(ground.client, ground.run, summary, answer, naming);
     }
     expect(await stagedPages(ground.client, ground.run.runId)).toEqual(pages.map(({ summary }) => summary));
   });
 
-  it('counts the different ids of one reading, and not those that could not be read', async () => {
+  it('counts the different ids of one reading or of all, and not those that could not be read', async () => {
     const ground = await claimed();
     await stage(ground, [good(1), good(2), bad(), bad({ id: artifactId(3) })], { page: 1 });
     await stage(ground, [good(2), good(4)], { page: 2 });
@@ -134,6 +139,7 @@ describe.skipIf(!postgresAvailable)('staging a page', () => {
     expect(await distinctStagedIds(ground.client, ground.run.runId, 1)).toBe(4);
     expect(await distinctStagedIds(ground.client, ground.run.runId, 2)).toBe(1);
     expect(await distinctStagedIds(ground.client, ground.run.runId, 3)).toBe(0);
+    expect(await distinctStagedIds(ground.client, ground.run.runId, null)).toBe(5);
   });
 
   it('stages a page as a whole or not at all, and the connection goes on', async () => {
@@ -145,11 +151,38 @@ describe.skipIf(!postgresAvailable)('staging a page', () => {
     expect(await counts()).toEqual([1, 2, 1]);
   });
 
-  it('stages no page of a pass twice', async () => {
+  it('stages no answer twice, but the same page as often as it was asked for', async () => {
     const ground = await claimed();
-    await stage(ground, [good(1), bad()]);
-    await expect(stage(ground, [good(1), bad()])).rejects.toMatchObject({ code: '23505' });
+    await stage(ground, [good(1), bad()], { asked: 1 });
+    await expect(stage(ground, [good(1), bad()], { asked: 1 })).rejects.toMatchObject({ code: '23505' });
     expect(await counts()).toEqual([1, 2, 1]);
+    await stage(ground, [good(1), bad()], { asked: 3 });
+    await stage(ground, [good(1), bad()], { pass: null, asked: 5 });
+    expect(await counts()).toEqual([3, 6, 3]);
+  });
+
+  it('keeps what each answer covers: an open interval, without a bound at the ends of the list', async () => {
+    const ground = await claimed();
+    const items = [good(1), good(2), good(3)];
+    await stage(ground, items, { page: 1, asked: 1 });
+    await stage(ground, items, { page: 1, asked: 2, limit: 3, hasNext: true });
+    await stage(ground, items, { page: 2, asked: 3, limit: 3, hasNext: true });
+    await stage(ground, items, { page: 2, asked: 4, limit: 4 });
+    await stage(ground, items.toReversed(), { page: 2, asked: 5 });
+    await stage(ground, [], { page: 2, asked: 6 });
+    const [first, last] = [new Date('2024-01-01T00:00:01Z'), new Date('2024-01-01T00:00:03Z')];
+    expect(
+      await rows(`SELECT asked, covers IS NOT NULL AS covers, lower(covers) AS after, upper(covers) AS before,
+                         coalesce(lower_inc(covers) OR upper_inc(covers), false) AS closed
+                  FROM mirror.staged_pages ORDER BY asked`),
+    ).toEqual([
+      { asked: 1, covers: true, after: null, before: null, closed: false },
+      { asked: 2, covers: true, after: null, before: last, closed: false },
+      { asked: 3, covers: true, after: first, before: last, closed: false },
+      { asked: 4, covers: true, after: first, before: null, closed: false },
+      { asked: 5, covers: false, after: null, before: null, closed: false },
+      { asked: 6, covers: false, after: null, before: null, closed: false },
+    ]);
   });
 
   it('says what broke it where the connection is ended, and leaves nothing of the page', async () => {
