@@ -26,8 +26,15 @@ export async function ask(
   try {
     return await new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      lines.once('line', resolve);
-      lines.once('close', () => resolve(''));
+      const closed = (): void => {
+        output.stderr.write('\n');
+        resolve('');
+      };
+      lines.once('close', closed);
+      lines.once('line', (line) => {
+        lines.off('close', closed);
+        resolve(line);
+      });
     });
   } finally {
     lines.close();

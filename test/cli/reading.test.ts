@@ -1,11 +1,10 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { displayWidth } from '../../src/terminal/width.ts';
 import { artifact, artifactId, artifacts } from '../mirror/harness.ts';
 import { createTestDatabase, postgresAvailable } from '../support/database.ts';
 import { type CommandGround, TOKEN, useCommands } from './ground.ts';
-import { STACK } from './terminal.ts';
+import { STACK, tooWide } from './terminal.ts';
 
 const LISTS = { 'acme-with-a-long-name': artifacts(1, 5), globex: artifacts(1, 3, 'globex') };
 const ACME = 'acme-with-a-long-name';
@@ -15,11 +14,6 @@ const HOSTILE = 'globex/\u001b[2J\u001b[31mred\u202egnirts\nnew line';
 const PLAIN = { NO_COLOR: '1' };
 const NARROW = { columns: 80 };
 const ACTING = /[\p{Cc}\u202e]/u;
-
-/** Lines that do not fit a terminal of 80 columns. */
-function tooWide(text: string): string[] {
-  return text.split('\n').filter((line) => displayWidth(line) > 80);
-}
 
 async function expectMistake(ground: CommandGround, args: string[], says: string, advises: string): Promise<void> {
   const { code, out, err } = await ground.run(args);

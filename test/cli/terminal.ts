@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { runProgram } from '../../src/cli/program.ts';
 import type { ShellProcess } from '../../src/cli/shell.ts';
 import { type Clock, createSystemClock } from '../../src/clock.ts';
+import { displayWidth } from '../../src/terminal/width.ts';
 
 /** The present, without chance: what is tried again is tried again at once. */
 export const HASTY_CLOCK: Clock = { ...createSystemClock(), random: () => 0 };
@@ -101,3 +102,8 @@ export function runCommand(args: readonly string[], surroundings: Surroundings):
 
 /** A stack trace, or the name of a file of ours: what no user may see for a mistake of his own. */
 export const STACK = /^\s*at .*[(/]|\.[jt]s:\d+|\bError:|\[object |undefined/m;
+
+/** Lines that do not fit a terminal of 80 columns. */
+export function tooWide(text: string): string[] {
+  return text.split('\n').filter((line) => displayWidth(line) > 80);
+}

@@ -121,6 +121,18 @@ describe.skipIf(!postgresAvailable)('the retirement of an organization', () => {
     expect(await harness.rows('SELECT FROM mirror.artifacts WHERE absent_since IS NOT NULL')).toEqual([]);
   });
 
+  it('leaves what had ended before as it was', async () => {
+    await openMall();
+    harness.catalog.remove('hub', artifactId(3, 'hub'));
+    await harness.night('2025-01-02', 'hub');
+    expect(await retire('hub')).toEqual([{ kind: 'models', own: 2, guests: 2 }]);
+    expect(
+      await harness.rows('SELECT ending, changed_run_id::integer AS run FROM mirror.artifacts WHERE id = $1', [
+        artifactId(3, 'hub'),
+      ]),
+    ).toEqual([{ ending: 'withdrawn', run: 3 }]);
+  });
+
   it('finds nothing left the second time, and changes nothing', async () => {
     await openMall();
     await retire('hub');
@@ -174,6 +186,13 @@ describe.skipIf(!postgresAvailable)('the retirement of an organization with an o
     });
     expect(await harness.rows('SELECT FROM mirror.artifacts WHERE ended_at IS NOT NULL')).toEqual([]);
     expect((await runs()).at(-1)).toEqual({ id: 3, organization: 'hub', state: 'running' });
+  });
+
+  it('is refused while it is read for the first time in a kind of which nothing is stored yet', async () => {
+    await openMall();
+    await open({ organization: 'hub', kind: 'datasets' });
+    await expect(retire('hub')).rejects.toThrow('run 3, of its datasets, is under way');
+    expect(await endings()).toEqual(BEFORE);
   });
 
   it('is refused at once while its run applies', async () => {

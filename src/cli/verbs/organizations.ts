@@ -4,6 +4,7 @@ import { type KnownListing, listOrganizations } from '../../store/organizations/
 import { retireOrganization } from '../../store/organizations/retire-organization.ts';
 import { countOf, formatCount, formatList, stateStyle } from '../../terminal/format.ts';
 import { visible } from '../../terminal/safe-text.ts';
+import { wrapToWidth } from '../../terminal/width.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
 import { requireCatalog } from '../parts/mirror.ts';
@@ -96,7 +97,7 @@ const COLUMNS: readonly RowColumn<Listing>[] = [
     mayCut: false,
     style: ({ lastRun }, colours) => (lastRun === null ? colours.faint : stateStyle(lastRun.state, colours)),
   },
-  { header: 'complete', value: ({ lastCompleteDay }) => lastCompleteDay, mayCut: false },
+  { header: 'last complete', value: ({ lastCompleteDay }) => lastCompleteDay, mayCut: false },
   { header: 'letters', value: ({ openLetters }) => formatCount(openLetters), align: 'right', idle: '0' },
 ];
 
@@ -129,10 +130,12 @@ async function isConfirmed(
   organization: string,
   listings: readonly KnownListing[],
 ): Promise<boolean> {
-  const would =
-    `${visible(organization)} speaks for ${describe(listings)}. They end as out_of_scope: no reports show them as current, ` +
-    'and their history stays.';
-  const answer = await context.ask(`${would}\nRetire ${visible(organization)}? [y/N] `);
+  const name = visible(organization);
+  const consequence =
+    `${name} speaks for ${describe(listings)}. They end as out_of_scope: reports no longer show them as current, and ` +
+    'their history stays.';
+  const lines = wrapToWidth(consequence, context.output.stderr.columns);
+  const answer = await context.ask(`${lines.join('\n')}\nRetire ${name}? [y/N] `);
   if (answer === null) {
     throw new UsageError(
       `To retire ${organization} ends what it speaks for: ${describe(listings)}.`,
