@@ -8,6 +8,7 @@ import type { RunRecord } from '../../src/store/read-runs.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 import { closeNight, completeNight, heldLetter, inexactNight, openNight, proofOf, type Reads } from './apply-ground.ts';
 import { artifactId, bad, good, instant, START } from './ground.ts';
+import { untilWaiting } from './sessions.ts';
 
 const ALL: Reads = [[[1, 2, 3, 4, 5, 6, 7].map((n) => good(n))]];
 /** Without 2, which the first page covers, and 4, whose place is on the seam of the first two pages. */
@@ -176,6 +177,21 @@ describe.skipIf(!postgresAvailable)('what a run found absent', () => {
     expect(both.asked).toMatchObject({ withdrawn: 2, superseded: 0, approved: 1 });
     const replaced = await askedNight([[[...listed, good(8, { name: 'acme/model-2' })]]], before.runId, true);
     expect(replaced.asked).toMatchObject({ withdrawn: 1, superseded: 1, approved: 0 });
+  });
+
+  it('is left alone where another organization takes it over while the night is applied', async () => {
+    await night(ALL, completeNight());
+    const rival = await database.pool.connect();
+    await rival.query('BEGIN');
+    await rival.query("UPDATE mirror.artifacts SET mirrored_by = 'rival' WHERE id = $1", [artifactId(2)]);
+    const applied = night([[[1, 4, 5, 6, 7].map((n) => good(n))]], completeNight());
+    await untilWaiting(database.pool);
+    await rival.query('COMMIT');
+    rival.release();
+    const run = await applied;
+    expect(run.figures).toMatchObject({ withdrawn: 1, unproved: 0 });
+    expect((await readAbsences(client, run.runId, { limit: 10 })).map(({ artifactId: id }) => id)).toEqual(ids(3));
+    expect(await ended()).toEqual([{ id: artifactId(3), ending: 'withdrawn' }]);
   });
 
   it('is all in run_absences, and as much of it in the letter as a letter may hold', async () => {
