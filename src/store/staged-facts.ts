@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { PageSummary } from '../walk/page-summary.ts';
+import { type PageSummary, READ_PURPOSES } from '../walk/page-summary.ts';
 import { instantSchema } from './instant-schema.ts';
 
 /** The ledger is stored JSON: another version of the program may have written it. */
 const summarySchema: z.ZodType<PageSummary, unknown> = z.object({
   pass: z.number().nullable(),
+  purpose: z.enum(READ_PURPOSES),
   page: z.number(),
   asked: z.number(),
   arrived: z.number(),

@@ -3,7 +3,7 @@ import { Failure } from '../catalog/failure.ts';
 import type { Instant } from '../catalog/timestamp.ts';
 import { type Aim, aimAt, beginSearch, isTieWiderThanPage, moveTowards, type Search } from './aim.ts';
 import { coverOf, isCovered } from './cover.ts';
-import type { PageSummary } from './page-summary.ts';
+import type { PageSummary, ReadPurpose } from './page-summary.ts';
 import type { WalkOptions } from './ports.ts';
 import type { PageFailure } from './reading.ts';
 import type { Recorder } from './recorder.ts';
@@ -20,7 +20,7 @@ export type GivenUp = 'tied' | 'runs away' | 'no more reads';
 /** The extra reads of one run: pages read beside the readings, each with a place of the list well inside. */
 export interface ExtraReads {
   /** Reads one page for each target, side by side, each nearer to its place than the last one. */
-  round(targets: readonly Target[]): Promise<void>;
+  round(purpose: ReadPurpose, targets: readonly Target[]): Promise<void>;
   /** Reads these pages once more, side by side, cut as the reading was. */
   again(pages: readonly PageSummary[]): Promise<void>;
   /** Where to aim so that what is behind a rank is on the page as far as it fits, and a little of what is before it. */
@@ -29,8 +29,6 @@ export interface ExtraReads {
   givenUp(place: Instant): GivenUp | null;
   /** The page that failed for good: no more are read after it. */
   failure(): PageFailure | null;
-  /** How many there were, those of earlier attempts included. */
-  count(): number;
 }
 
 /** So many extra reads are always allowed: a list of a few pages may move as much as a long one. */
@@ -53,11 +51,11 @@ export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[
   const isSpent = (): boolean => failure !== null || count() + underWay >= allowed;
 
   /** Null where it failed for good, or no more may be read. */
-  const read = async (aim: Aim): Promise<PageSummary | null> => {
+  const read = async (purpose: ReadPurpose, aim: Aim): Promise<PageSummary | null> => {
     if (isSpent()) return null;
     underWay += 1;
     try {
-      return await recorder.extra(aim.page, aim.limit);
+      return await recorder.extra(purpose, aim.page, aim.limit);
     } catch (error) {
       if (options.signal.aborted) throw options.signal.reason;
       if (!(error instanceof Failure) || error.class === 'database') throw error;
@@ -68,11 +66,11 @@ export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[
     }
   };
 
-  const look = async ({ place, rank }: Target): Promise<void> => {
+  const look = async (purpose: ReadPurpose, { place, rank }: Target): Promise<void> => {
     const search = searches.get(place) ?? beginSearch(rank, maxLimit);
     if (search.tries >= LOOKS_ALLOWED || tied.has(place)) return;
     const aim = aimAt(search.rank, maxLimit);
-    const page = await read(aim);
+    const page = await read(purpose, aim);
     if (page === null) return;
     if (page.limit < aim.limit) maxLimit = page.limit;
     if (isTieWiderThanPage(place, page)) tied.add(place);
@@ -85,8 +83,8 @@ export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[
   };
 
   return {
-    round: (targets) => sideBySide(targets, look),
-    again: (pages) => sideBySide(pages, read),
+    round: (purpose, targets) => sideBySide(targets, (target) => look(purpose, target)),
+    again: (pages) => sideBySide(pages, (page) => read('seams', page)),
     rankBehind: (rank) => rank + Math.floor(maxLimit / 6),
     givenUp(place) {
       if (tied.has(place)) return 'tied';
@@ -94,7 +92,6 @@ export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[
       return isSpent() ? 'no more reads' : null;
     },
     failure: () => failure,
-    count,
   };
 }
 

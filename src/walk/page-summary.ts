@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import type { CatalogPage, PageItem } from '../catalog/page.ts';
 import type { Instant } from '../catalog/timestamp.ts';
 
+/** What a page is read for: the list itself, or, beside it, what one reading of the list leaves open. */
+export const READ_PURPOSES = ['list', 'absences', 'seams', 'tail'] as const;
+export type ReadPurpose = (typeof READ_PURPOSES)[number];
+
 /** What the walk remembers of an answer once its items are staged: a few dozen bytes, whatever the page held. */
 export interface PageSummary {
   /** The reading of the whole list that it belongs to, from 1; null for an extra read. */
   readonly pass: number | null;
+  readonly purpose: ReadPurpose;
   readonly page: number;
   /**
    * Two moments of the run's own count, which runs on with every request and every answer: when it was asked for, and
@@ -33,12 +38,13 @@ export interface PageSummary {
 }
 
 /** Where an answer belongs in its run. */
-export type ReadPlace = Pick<PageSummary, 'pass' | 'asked' | 'arrived'>;
+export type ReadPlace = Pick<PageSummary, 'pass' | 'purpose' | 'asked' | 'arrived'>;
 
 export function summarisePage(answer: CatalogPage, place: ReadPlace): PageSummary {
   const readable = answer.items.map(createdAtOf).filter((instant) => instant !== null);
   return {
     pass: place.pass,
+    purpose: place.purpose,
     page: answer.page,
     asked: place.asked,
     arrived: place.arrived,

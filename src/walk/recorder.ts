@@ -1,5 +1,5 @@
 import { Failure } from '../catalog/failure.ts';
-import { type PageSummary, summarisePage } from './page-summary.ts';
+import { type PageSummary, type ReadPurpose, summarisePage } from './page-summary.ts';
 import type { WalkOptions, WalkPorts } from './ports.ts';
 
 /** Reads and stages the answers of one run, and remembers a summary of each. */
@@ -11,7 +11,7 @@ export interface Recorder {
   /** Reads one page of the reading once more: it may have changed. */
   pageAgain(pass: number, page: number, limit: number): Promise<PageSummary>;
   /** Reads a page beside the readings. The server may clamp the limit: the answer says. */
-  extra(page: number, limit: number): Promise<PageSummary>;
+  extra(purpose: ReadPurpose, page: number, limit: number): Promise<PageSummary>;
 }
 
 export function createRecorder(ports: WalkPorts, options: WalkOptions): Recorder {
@@ -19,7 +19,11 @@ export function createRecorder(ports: WalkPorts, options: WalkOptions): Recorder
   const byPage = new Map(reads.map((one) => [`${one.pass}/${one.page}`, one]));
   let count = reads.reduce((latest, { arrived }) => Math.max(latest, arrived), 0);
 
-  const read = async (pass: number | null, page: number, limit: number): Promise<PageSummary> => {
+  const read = async (
+    { pass, purpose }: Pick<PageSummary, 'pass' | 'purpose'>,
+    page: number,
+    limit: number,
+  ): Promise<PageSummary> => {
     options.signal.throwIfAborted();
     count += 1;
     const asked = count;
@@ -27,7 +31,7 @@ export function createRecorder(ports: WalkPorts, options: WalkOptions): Recorder
     count += 1;
     const arrived = count;
     if (pass !== null && page > 1 && answer.limit !== limit) throw changedLimit(page, limit, answer.limit);
-    const summary = summarisePage(answer, { pass, asked, arrived });
+    const summary = summarisePage(answer, { pass, purpose, asked, arrived });
     await ports.stage(summary, answer);
     reads.push(summary);
     byPage.set(`${pass}/${page}`, summary);
@@ -36,9 +40,9 @@ export function createRecorder(ports: WalkPorts, options: WalkOptions): Recorder
 
   return {
     reads: () => reads,
-    page: async (pass, page, limit) => byPage.get(`${pass}/${page}`) ?? read(pass, page, limit),
-    pageAgain: read,
-    extra: (page, limit) => read(null, page, limit),
+    page: async (pass, page, limit) => byPage.get(`${pass}/${page}`) ?? read({ pass, purpose: 'list' }, page, limit),
+    pageAgain: (pass, page, limit) => read({ pass, purpose: 'list' }, page, limit),
+    extra: (purpose, page, limit) => read({ pass: null, purpose }, page, limit),
   };
 }
 

@@ -1,5 +1,5 @@
 import { certify, isProvedByOneRead, type Pass, type Verdict } from './certify.ts';
-import type { PageSummary } from './page-summary.ts';
+import type { PageSummary, ReadPurpose } from './page-summary.ts';
 import type { WalkOptions, WalkPorts } from './ports.ts';
 import type { Proof } from './proof.ts';
 import { readPass } from './read-pass.ts';
@@ -73,7 +73,6 @@ async function findingsOf(
     unprovedPlaces: [],
     seams: { count: 0, fromTheRight: 0, readAgain: 0, covered: 0, open: 0 },
     tailIsKnown: true,
-    extraReads: { absences: 0, seams: 0, tail: 0 },
     givenUp: new Set(),
     failure: null,
   };
@@ -81,6 +80,7 @@ async function findingsOf(
 
 function proofOf(verdict: Verdict, findings: Findings, reads: readonly PageSummary[]): Proof {
   const totals = reads.map(({ total }) => total);
+  const extra = (purpose: ReadPurpose): number => reads.filter((read) => read.purpose === purpose).length;
   return {
     by: verdict.complete ? verdict.by : null,
     reason: verdict.complete ? null : verdict.reason,
@@ -92,7 +92,7 @@ function proofOf(verdict: Verdict, findings: Findings, reads: readonly PageSumma
     moved: findings.moved,
     disorder: findings.disorder,
     seams: findings.seams,
-    extraReads: findings.extraReads,
+    extraReads: { absences: extra('absences'), seams: extra('seams'), tail: extra('tail') },
     unlisted: findings.unlisted,
     unproved: verdict.complete ? 0 : findings.unproved,
     unprovedPlaces: verdict.complete ? [] : findings.unprovedPlaces,

@@ -1,7 +1,7 @@
 import type { Instant } from '../catalog/timestamp.ts';
 import { coverOf, doMeet, type Gap, gapsBetween } from './cover.ts';
 import { createExtraReads, type ExtraReads, type GivenUp, type Target } from './extra-reads.ts';
-import type { PageSummary } from './page-summary.ts';
+import type { PageSummary, ReadPurpose } from './page-summary.ts';
 import type { WalkOptions, WalkPorts } from './ports.ts';
 import type { Proof } from './proof.ts';
 import type { PageFailure } from './reading.ts';
@@ -31,7 +31,6 @@ export interface Findings {
   readonly seams: Proof['seams'];
   /** Whether the tail was read once more where something is to be ended. */
   readonly tailIsKnown: boolean;
-  readonly extraReads: { readonly absences: number; readonly seams: number; readonly tail: number };
   /** Why looking for places was given up. */
   readonly givenUp: ReadonlySet<GivenUp>;
   readonly failure: PageFailure | null;
@@ -55,14 +54,7 @@ export async function gatherWitnesses(
 ): Promise<Findings> {
   const disorder = await whyNotSorted(ports, recorder.reads());
   const extra = createExtraReads(recorder, pass, options);
-  const spent = { absences: 0, seams: 0, tail: 0 };
   const looking: Looking = { ports, recorder, pass, extra, givenUp: new Set() };
-  const spend = async <T>(purpose: keyof typeof spent, look: () => Promise<T>): Promise<T> => {
-    const had = extra.count();
-    const result = await look();
-    spent[purpose] += extra.count() - had;
-    return result;
-  };
   const countsAgree = async (): Promise<boolean> =>
     (await ports.distinctIds(null)) + namelessOn(pass) === pass[0]?.total;
 
@@ -71,18 +63,18 @@ export async function gatherWitnesses(
   const seams = seamsOf(pass);
   if (disorder === null) {
     // First, because what slipped over a seam turns up here, and need not be looked for.
-    if (moved) await spend('seams', () => closeSeams(looking, seams));
-    if (await spend('absences', () => coverAbsences(looking))) {
-      if ((await ports.unlisted()) > 0) tailIsKnown = await spend('tail', () => readTail(looking));
+    if (moved) await closeSeams(looking, seams);
+    if (await coverAbsences(looking)) {
+      if ((await ports.unlisted()) > 0) tailIsKnown = await readTail(looking);
       if (!moved && !totalsDiffer(recorder.reads()) && !(await countsAgree())) {
         // Removals and arrivals in balance leave total as it is. Something must be read twice to tell that from a server
         // that lost an item between two pages: the tail, where arrivals show.
-        if (!tailIsKnown) tailIsKnown = await spend('tail', () => readTail(looking));
+        if (!tailIsKnown) tailIsKnown = await readTail(looking);
         moved = await ports.showsChange();
-        if (!moved) await spend('seams', () => coverSeams(looking, seams.filter(isTied)));
+        if (!moved) await coverSeams(looking, seams.filter(isTied));
       }
       moved ||= totalsDiffer(recorder.reads());
-      if (moved) await spend('seams', () => closeSeams(looking, seams));
+      if (moved) await closeSeams(looking, seams);
     }
   }
   const outOfOrder = disorder ?? whyOutOfOrder(recorder.reads());
@@ -97,7 +89,6 @@ export async function gatherWitnesses(
     unprovedPlaces: open.places.slice(0, PLACES_TOLD),
     seams: await describeSeams(looking, seams),
     tailIsKnown,
-    extraReads: spent,
     givenUp: looking.givenUp,
     failure: extra.failure(),
   };
@@ -122,7 +113,7 @@ async function coverAbsences(looking: Looking): Promise<boolean> {
     const gaps = openGaps(recorder);
     const { count, places } = await ports.unlistedWithin(gaps);
     if (count === 0) return true;
-    if (!(await lookFor(looking, placesByGap(places, gaps)))) return false;
+    if (!(await lookFor(looking, 'absences', placesByGap(places, gaps)))) return false;
   }
 }
 
@@ -155,7 +146,7 @@ async function coverSeams(looking: Looking, seams: readonly Seam[]): Promise<voi
       const place = gap?.from ?? gap?.to ?? null;
       return place === null ? [] : [[place]];
     });
-    if (!(await lookFor(looking, places))) return;
+    if (!(await lookFor(looking, 'seams', places))) return;
   }
 }
 
@@ -167,18 +158,16 @@ async function coverSeams(looking: Looking, seams: readonly Seam[]): Promise<voi
 async function readTail(looking: Looking): Promise<boolean> {
   const { recorder, extra } = looking;
   const reads = recorder.reads();
-  const since = reads.length;
-  const known = reads.reduce<Instant | null>(
-    (last, page) => (page.last !== null && (last === null || page.last > last) ? page.last : last),
-    null,
-  );
+  const known = reads.map(({ last }) => last).reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
   if (known === null) return true;
+  // What an earlier attempt read of the tail counts, unless something that may be a witness was read after it.
+  const since = reads.findLastIndex(({ purpose }) => purpose !== 'tail') + 1;
   for (;;) {
     const gap = openGaps(recorder, since).find(({ to }) => to === null || to > known);
     if (gap === undefined) return true;
     const place = gap.from !== null && gap.from > known ? gap.from : known;
-    if (!(await lookFor(looking, [[place]], (one) => extra.rankBehind(estimateRank(one, recorder.reads())))))
-      return false;
+    const rank = extra.rankBehind(estimateRank(place, recorder.reads()));
+    if (!(await lookFor(looking, 'tail', [[place]], () => rank))) return false;
   }
 }
 
@@ -189,6 +178,7 @@ async function readTail(looking: Looking): Promise<boolean> {
  */
 async function lookFor(
   { recorder, extra, givenUp }: Looking,
+  purpose: ReadPurpose,
   groups: readonly (readonly Instant[])[],
   rankOf: (place: Instant) => number = (place) => estimateRank(place, recorder.reads()),
 ): Promise<boolean> {
@@ -202,7 +192,7 @@ async function lookFor(
     if (place !== undefined) targets.push({ place, rank: rankOf(place) });
   }
   if (targets.length === 0) return false;
-  await extra.round(targets);
+  await extra.round(purpose, targets);
   return true;
 }
 

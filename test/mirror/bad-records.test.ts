@@ -170,11 +170,14 @@ describe.skipIf(!postgresAvailable)('the letter of a bad record', () => {
     expect(JSON.parse(letter?.payload ?? '')).toMatchObject({ download_count: '2025-01-03' });
   });
 
-  it('is one where several pages and passes show the record, and names the page that showed it last', async () => {
+  it('is one where several pages show the record, and names the page that showed it last', async () => {
     harness = await openHarness({ lists: { acme: [...artifacts(1, 24), artifact(25, { version: 4 })] } });
     await harness.night('2025-01-01');
     for (let n = 1; n <= 6; n++) harness.catalog.remove('acme', artifactId(n));
-    expect(await harness.night('2025-01-02')).toMatchObject({ figures: { passes: 2, letters: 1 } });
+    // What is gone is proved by the page that it stood on; the end of the list is read once more before it is ended.
+    expect(await harness.night('2025-01-02')).toMatchObject({
+      figures: { passes: 1, pages: 2, extraReads: 1, letters: 1 },
+    });
     expect(await letters()).toMatchObject([{ occurrences: 2, page: 2 }]);
   });
 

@@ -62,12 +62,12 @@ describe.skipIf(!postgresAvailable)('a night', () => {
     ).toEqual([{ name: 'acme/model-2', day: '2025-01-02', downloads: 30, days_covered: 1 }]);
   });
 
-  it('withdraws what two equal passes prove absent, and restores it when it is listed again', async () => {
+  it('withdraws what a page proves absent, and restores it when it is listed again', async () => {
     harness = await openHarness({ lists: { acme: artifacts(1, 25) } });
     await harness.night('2025-01-01');
     harness.catalog.remove('acme', artifactId(7));
     const gone = await harness.night('2025-01-02');
-    expect(gone).toMatchObject({ state: 'certified', figures: { withdrawn: 1, passes: 2 } });
+    expect(gone).toMatchObject({ state: 'certified', figures: { withdrawn: 1, passes: 1, pages: 3, extraReads: 1 } });
     expect(await harness.rows('SELECT name, ending FROM mirror.artifacts WHERE ended_at IS NOT NULL')).toEqual([
       { name: 'acme/model-7', ending: 'withdrawn' },
     ]);
