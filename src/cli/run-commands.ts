@@ -5,16 +5,18 @@ import { listAllRuns } from './verbs/runs.ts';
 import { showRun } from './verbs/runs-show.ts';
 
 const SHOW = `
-Says what the run did, and what proves it. Of an ordinary night with a withdrawal:
+Says what the run did, and what proves it. Of a night with a withdrawal:
 
   proved by  witnesses: for each artifact that is not listed there is a page
              that would show it, and does not
 
   Proved absent: 1 artifact
   name          version  ended as   witness (UTC)
+  ────────────  ───────  ─────────  ───────────────────────────────
   acme/model-7  1.0.0    withdrawn  page 1 of 200 items at 03:00:02
 
-Of a run that is not certified it says why, and what to do.
+Of a run that is not certified it says why, and what to do. Each page in it is
+one to read again: `catalog-mirror list ORG --sort-dir asc --page 1 --limit 200`.
 `;
 
 /**

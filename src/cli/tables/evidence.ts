@@ -29,7 +29,7 @@ export function renderAbsent(
     ID,
   ];
   const isComplete = run.state === 'certified' || isHeld;
-  const title = `Proved absent: ${countOf(counts.absent, 'artifact')}${isComplete ? '' : ', but none of them is ended'}`;
+  const title = `Proved absent${isComplete ? '' : ', but not ended'}: ${countOf(counts.absent, 'artifact')}`;
   return [renderSection(title, renderRows(absent, columns, options), counts.absent - absent.length, options)];
 }
 

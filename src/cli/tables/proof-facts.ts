@@ -13,30 +13,44 @@ const PROVED_BY: Readonly<Record<ProvedBy, string>> = {
     'many as total says',
 };
 
+/** What of a run its proof is told from. */
+interface ProvedRun {
+  readonly proof: Proof | null;
+  readonly figures: Pick<RunRecord['figures'], 'extraReads' | 'unproved'>;
+}
+
 /**
  * How a run came to its verdict, in words and figures (design section 3): what proves it complete, whether the list moved,
- * what became of the seams between pages, what was read besides. Empty for a run that did not read the list to its end.
+ * what became of the seams between pages, what was read besides. Of a run that did not
+ * read the list to its end, what it did not list.
  */
-export function proofFacts({ proof, figures }: RunRecord): readonly Fact[] {
-  if (proof === null) return [];
+export function proofFacts({ proof, figures }: ProvedRun): readonly Fact[] {
+  if (proof === null) return unlistedFacts(figures.unproved, 'nothing is ended by a run that did not read every page');
   return [
     ...(proof.by === null ? [] : [['proved by', PROVED_BY[proof.by]] as const]),
     ...(proof.by === 'one-read' ? [] : [['the list', howItMoved(proof)] as const]),
-    ...(proof.disorder === null ? [] : [['its order', proof.disorder] as const]),
+    ...orderFacts(proof),
     ...seamFacts(proof),
     ...extraReadFacts(proof, figures.extraReads),
-    ...unlistedFacts(proof),
+    ...(proof.by === null ? unlistedFacts(proof.unlisted, whatIsProved(proof)) : []),
   ];
 }
 
 function howItMoved({ moved, totals: { least, most }, by }: Proof): string {
+  const total = formatCount(most);
   if (!moved) {
-    const agrees = by === null ? '' : ', and as many artifacts were listed';
-    return `stood still: total was ${formatCount(most)} all the time${agrees}`;
+    return by === null
+      ? `kept its length: total was ${total} all the time`
+      : `stood still: total was ${total} all the time, and as many artifacts were listed`;
   }
   return least === most
-    ? `moved while it was read: as much went as came, so that total was ${formatCount(most)} all the time`
-    : `moved while it was read: total was between ${formatCount(least)} and ${formatCount(most)}`;
+    ? `moved while it was read: as much went as came, so that total was ${total} all the time`
+    : `moved while it was read: total was between ${formatCount(least)} and ${total}`;
+}
+
+/** The reason of a run that is not complete has mostly said it. */
+function orderFacts({ disorder, reason }: Proof): readonly Fact[] {
+  return disorder === null || reason?.includes(disorder) === true ? [] : [['its order', disorder]];
 }
 
 /** Where the server does not sort, or two equal readings of a list that stood still are the proof, seams say nothing. */
@@ -48,7 +62,8 @@ function seamFacts({ seams, moved, by, disorder }: Proof): readonly Fact[] {
       ? [['seams', `${formatCount(seams.count)} between pages; nothing slipped over one, as the list stood still`]]
       : [];
   }
-  const open = by === 'two-passes' ? 'that the two equal readings make good' : 'open: nothing may be ended';
+  const open =
+    by === 'two-passes' ? 'that the two equal readings make good' : 'open: something may have slipped by there';
   const lines: readonly (readonly [count: number, what: string])[] = [
     [seams.fromTheRight, 'read from the right: sound, whatever was removed meanwhile'],
     [seams.readAgain, 'whose left page was read again behind the right one: sound'],
@@ -74,16 +89,14 @@ function extraReadFacts({ extraReads: { absences, seams, tail } }: Proof, all: n
   return [['extra reads', told.join('; ')]];
 }
 
-/** Those of a complete run are proved absent, and shown one by one. */
-function unlistedFacts({ unlisted, unproved, disorder, by }: Proof): readonly Fact[] {
-  if (unlisted === 0 || by !== null) return [];
+/** Of a run that is not complete: those of a complete one are shown one by one. */
+function unlistedFacts(unlisted: number, outcome: string): readonly Fact[] {
+  if (unlisted === 0) return [];
   const what = `${countOf(unlisted, 'artifact')} that ${unlisted === 1 ? 'was' : 'were'} current before`;
-  if (disorder !== null) return [['not listed', `${what}; no page can prove anything of them`]];
-  const absent = unlisted - unproved;
-  return [
-    [
-      'not listed',
-      `${what}: ${formatCount(absent)} proved absent, ${formatCount(unproved)} not; none of them is ended`,
-    ],
-  ];
+  return [['not listed', `${what}; ${outcome}`]];
+}
+
+function whatIsProved({ unlisted, unproved, disorder }: Proof): string {
+  if (disorder !== null) return 'in this order no page proves an absence';
+  return `${formatCount(unlisted - unproved)} proved absent, ${formatCount(unproved)} not; nothing is ended`;
 }

@@ -1,15 +1,20 @@
 import { policyOf } from '../../catalog/policy.ts';
 import type { Letter } from '../../store/read-letters.ts';
 import type { RunRecord } from '../../store/read-runs.ts';
+import { tied } from '../../terminal/width.ts';
+
+/** The open letter of a held removal. */
+type RemovalLetter = Pick<Letter, 'id' | 'runId'>;
 
 /**
- * What to do about a run that is not certified, in a sentence; null where there is nothing to do, or `error` says it.
+ * What to do about a run that is not certified, in a sentence or two; null where there is nothing to do, or `error` says
+ * it. Commands stay on one line.
  *
  * @param removal the open letter of a held removal of this listing; null where there is none
  */
-export function remedyOf(run: RunRecord, removal: Pick<Letter, 'id' | 'runId'> | null): string | null {
+export function remedyOf(run: RunRecord, removal: RemovalLetter | null): string | null {
   const { organization, state, errorClass } = run;
-  const again = `\`catalog-mirror sync ${organization}\``;
+  const again = command(`sync ${organization}`);
   switch (state) {
     case 'certified':
     case 'failed':
@@ -19,23 +24,27 @@ export function remedyOf(run: RunRecord, removal: Pick<Letter, 'id' | 'runId'> |
     case 'inexact':
       return run.proof?.advice ?? null;
     case 'partial': {
-      const hint = errorClass === null ? '' : `${policyOf(errorClass).hint}; `;
-      return `${hint}${again} reads the whole list again`;
+      const hint = errorClass === null ? '' : `${asSentence(policyOf(errorClass).hint)} `;
+      return `${hint}Only a run that reads every page is complete: ${again}`;
     }
     case 'running':
-      return `wait for it; where its process died, ${again} takes it up or begins anew`;
+      return `Wait for it. Where its process died, ${again} takes it up or begins anew.`;
     case 'abandoned':
-      return `nothing: of this run nothing was stored, and ${again} begins anew`;
+      return `Nothing of it was stored: ${again} begins anew.`;
   }
 }
 
-function remedyOfHeld({ runId, organization }: RunRecord, removal: Pick<Letter, 'id' | 'runId'> | null): string {
-  if (removal === null) {
-    const letters = `catalog-mirror dead-letters list --class suspicious_removal --state all --organization ${organization}`;
-    return `nothing more: its letter is closed, and \`${letters}\` says so`;
-  }
-  if (removal.runId === runId) {
-    return `where they are meant to be gone, approve it: \`catalog-mirror dead-letters replay ${removal.id}\``;
-  }
-  return `a later run was held as well: see \`catalog-mirror runs show ${removal.runId}\``;
+function remedyOfHeld({ runId }: RunRecord, removal: RemovalLetter | null): string {
+  if (removal === null) return `Nothing more, its letter is closed: ${command('dead-letters list --state all')}`;
+  return removal.runId === runId
+    ? `Where they are meant to be gone, approve it: ${command(`dead-letters replay ${removal.id}`)}`
+    : `Nothing here, a later run was held as well: ${command(`runs show ${removal.runId}`)}`;
+}
+
+function command(args: string): string {
+  return tied(`\`catalog-mirror ${args}\``);
+}
+
+function asSentence(hint: string): string {
+  return `${hint.slice(0, 1).toUpperCase()}${hint.slice(1)}.`;
 }

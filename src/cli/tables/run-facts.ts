@@ -7,9 +7,14 @@ import { durationOf } from './outcomes.ts';
 /**
  * What a run was, what it read and what it wrote. What has nothing to say is left out.
  *
- * @param remedy what to do about it; null where there is nothing to do
+ * @param more.remedy what to do about it; null where there is nothing to do
+ * @param more.letters how many letters it was the last to meet: those are shown elsewhere
  */
-export function runFacts(run: RunRecord, remedy: string | null, colours: Colours): readonly Fact[] {
+export function runFacts(
+  run: RunRecord,
+  { remedy, letters }: { readonly remedy: string | null; readonly letters: number },
+  colours: Colours,
+): readonly Fact[] {
   return [
     ['run', `${run.runId}, ${run.kind} of ${run.organization}`],
     ['state', run.state, stateStyle(run.state, colours)],
@@ -22,6 +27,7 @@ export function runFacts(run: RunRecord, remedy: string | null, colours: Colours
     ['scope', run.includePublic ? 'its own artifacts and public ones of other owners' : 'its own artifacts'],
     ...readFacts(run),
     ...writtenFacts(run),
+    ...lettersFact(run.figures.letters - letters),
   ];
 }
 
@@ -30,7 +36,9 @@ function readFacts({ figures, pageSize }: RunRecord): readonly Fact[] {
   if (requests === 0) return [];
   const announced = total === null ? '' : ` of ${formatCount(total)} that the catalog announced`;
   const read = [
-    `${countOf(pages, 'page')} of ${formatCount(pageSize)} in ${countOf(passes, 'pass', 'passes')}`,
+    pages === 0
+      ? 'nothing'
+      : `${countOf(pages, 'page')} of ${formatCount(pageSize)} in ${countOf(passes, 'pass', 'passes')}`,
     ...(extraReads === 0 ? [] : [countOf(extraReads, 'extra read')]),
     countOf(requests, 'request'),
     ...(retries === 0 ? [] : [countOf(retries, 'retry', 'retries')]),
@@ -42,7 +50,7 @@ function readFacts({ figures, pageSize }: RunRecord): readonly Fact[] {
 }
 
 function writtenFacts({ figures, state }: RunRecord): readonly Fact[] {
-  if (state === 'running' || state === 'abandoned' || state === 'failed') return lettersFact(figures.letters);
+  if (state === 'running' || state === 'abandoned' || state === 'failed') return [];
   const { added, changed, counted, superseded, withdrawn, restored } = figures;
   const ended = [
     ...(superseded === 0 ? [] : [`${formatCount(superseded)} superseded`]),
@@ -52,10 +60,9 @@ function writtenFacts({ figures, state }: RunRecord): readonly Fact[] {
     ['stored', `${formatCount(added)} added, ${formatCount(changed)} changed, ${formatCount(counted)} counted`],
     ...(ended.length === 0 ? [] : [['ended', formatList(ended)] as const]),
     ...(restored === 0 ? [] : [['restored', `${countOf(restored, 'artifact')} that had ended`] as const]),
-    ...lettersFact(figures.letters),
   ];
 }
 
-function lettersFact(letters: number): readonly Fact[] {
-  return letters === 0 ? [] : [['letters', formatCount(letters)]];
+function lettersFact(metAgain: number): readonly Fact[] {
+  return metAgain <= 0 ? [] : [['letters', `${formatCount(metAgain)} that later runs met again`]];
 }

@@ -1,5 +1,5 @@
 import type { RunLetter } from '../../store/read-run-letters.ts';
-import { countOf, formatCount } from '../../terminal/format.ts';
+import { formatCount } from '../../terminal/format.ts';
 import type { TableOptions } from '../../terminal/table.ts';
 import { type RowColumn, renderRows } from './rows.ts';
 import { renderSection } from './section.ts';
@@ -24,6 +24,6 @@ export function renderRunLetters(
   options: TableOptions,
 ): readonly string[] {
   if (letters.length === 0) return [];
-  const title = `What failed: ${countOf(count, 'letter')} (\`catalog-mirror dead-letters show ID\`)`;
+  const title = `Letters: ${formatCount(count)} (\`catalog-mirror dead-letters show ID\`)`;
   return [renderSection(title, renderRows(letters, COLUMNS, options), count - letters.length, options)];
 }

@@ -38,7 +38,7 @@ export async function showRun(context: Context, runId: string, { limit }: RunSho
     const { letters, count } = await readRunLetters(database.pool, runId, limit);
     const remedy = remedyOf(run, await openRemovalLetter(database.pool, run));
     const options = { width: context.output.stdout.columns, colours: context.colours };
-    const facts = runFacts(run, remedy, context.colours);
+    const facts = runFacts(run, { remedy, letters: count }, context.colours);
     const proof = proofFacts(run);
     const parts = [
       renderFacts(facts, options, proof),
