@@ -28,13 +28,13 @@ describe.skipIf(!postgresAvailable)('a process that stands still until its lease
 
   it('in the middle of its walk writes nothing into the night of who took its run over', async () => {
     for (const told of await freezeAll('walk', 4)) expect(told.at(-1)).toBe('took over');
-  }, 120_000);
+  }, 180_000);
 
   it('in its apply is waited for, or writes nothing into the night of who took its run over', async () => {
     const told = await freezeAll('apply', 6);
     expect(told.map((one) => one.at(-1))).toEqual(expect.arrayContaining(['took over', 'came too late']));
     expect(told.flat()).toContain('had to wait');
-  }, 120_000);
+  }, 180_000);
 
   /** So many processes, each frozen at a place of its own in this part of the work, two side by side. */
   function freezeAll(part: Part, count: number): Promise<readonly (readonly Other[])[]> {

@@ -18,7 +18,10 @@ const IN_FLIGHT = 4;
 /** How far the work was when the process died. */
 type Left = 'nothing staged' | 'some staged' | 'all staged' | 'applied';
 
-describe.skipIf(!postgresAvailable)('a sync that is killed', () => {
+/** Processes start in their own time: on a busy machine a dozen of them take a minute. */
+const TIMEOUT_MS = 180_000;
+
+describe.skipIf(!postgresAvailable)('a sync that is killed', { timeout: TIMEOUT_MS }, () => {
   let program: BuiltProgram;
   beforeAll(async () => {
     program = await buildProgram();

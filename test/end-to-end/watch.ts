@@ -7,8 +7,12 @@ export interface Watch {
   readonly states: readonly string[];
   /** The most runs of one organization and kind that were ever active together. */
   readonly mostActive: number;
+  /** How many times it was read. */
+  readonly readings: number;
   /** Something happens: the mirror is to be read again. A reading that is under way does not count as that. */
   look(): void;
+  /** The same. Resolves when it is read. */
+  read(): Promise<void>;
   /** Reads one last time and stops. Rejects with what a reading failed with. */
   stop(): Promise<void>;
 }
@@ -31,14 +35,12 @@ export async function watchMirror(databaseUrl: string): Promise<Watch> {
     } while (news);
     reading = null;
   };
-  const look = (): void => {
+  const look = (): Promise<void> => {
     news = true;
-    if (reading !== null) return;
-    reading = read();
-    // Kept for stop(), which tells it.
-    reading.catch(() => {});
+    reading ??= read();
+    return reading;
   };
-  await read();
+  await look();
   return {
     get states() {
       return seen.map(({ shown }) => shown).filter((shown, index, all) => shown !== all[index - 1]);
@@ -46,11 +48,17 @@ export async function watchMirror(databaseUrl: string): Promise<Watch> {
     get mostActive() {
       return Math.max(...seen.map(({ active }) => active));
     },
-    look,
+    get readings() {
+      return seen.length;
+    },
+    look() {
+      // What fails here fails stop() as well, which tells it.
+      look().catch(() => {});
+    },
+    read: look,
     async stop() {
       try {
-        look();
-        await reading;
+        await look();
       } finally {
         await pool.end();
       }

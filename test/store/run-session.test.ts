@@ -13,6 +13,7 @@ import { killSession } from './sessions.ts';
 const WALK = { passes: 1, extraReads: 0, requests: 1, retries: 0 };
 const PARTIAL = {
   complete: false,
+  proof: null,
   end: { state: 'partial', error: 'some pages failed', errorClass: null },
   unproved: 0,
   letters: [],
