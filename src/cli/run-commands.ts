@@ -15,8 +15,7 @@ Says what the run did, and what proves it. Of a night with a withdrawal:
   ────────────  ───────  ─────────  ───────────────────────────────
   acme/model-7  1.0.0    withdrawn  page 1 of 200 items at 03:00:02
 
-Of a run that is not certified it says why, and what to do. Each page in it is
-one to read again: `catalog-mirror list ORG --sort-dir asc --page 1 --limit 200`.
+Of a run that is not certified it says why, and what to do.
 `;
 
 /**

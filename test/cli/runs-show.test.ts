@@ -128,8 +128,8 @@ acme/model-9  1.0.0    superseded  page 1 of 10 items at 03:00:00
     await harness.night('2025-01-15');
     const run = await readRun(harness.database.pool, '2');
     expect(run).toMatchObject({ state: 'certified', proof: { moved: true, seams: { open: 0 } } });
-    if (run === null || run.proof === null) return;
-    const { proof } = run;
+    const proof = run?.proof;
+    if (proof == null) throw new Error('run 2 has no proof');
     expect((await show(harness, ['2', '--json'])).json()).toMatchObject({ proof });
     const text = await shown(harness, 2);
     const { least, most } = proof.totals;
