@@ -4,9 +4,9 @@ import { type WalkResult, walk } from '../../src/walk/walk.ts';
 import { idNumber, instantOf, type ListOptions, ModelList } from './list-model.ts';
 import { type Known, ModelStage, modelPorts } from './model-stage.ts';
 
-/** A walk with small pages, one at a time, unless the test says otherwise. */
-export function runWalk(ports: WalkPorts, options: Partial<WalkOptions> = {}): Promise<WalkResult> {
-  return walk(ports, {
+/** Small pages, one at a time, unless the test says otherwise. */
+export function walkOptions(options: Partial<WalkOptions> = {}): WalkOptions {
+  return {
     pageSize: 10,
     maxLimit: 200,
     concurrency: 1,
@@ -15,7 +15,11 @@ export function runWalk(ports: WalkPorts, options: Partial<WalkOptions> = {}): P
     staged: [],
     signal: new AbortController().signal,
     ...options,
-  });
+  };
+}
+
+export function runWalk(ports: WalkPorts, options?: Partial<WalkOptions>): Promise<WalkResult> {
+  return walk(ports, walkOptions(options));
 }
 
 export interface ModelWalk {
@@ -29,12 +33,12 @@ export async function walkModel(
   listOptions: ListOptions,
   options: Partial<WalkOptions> & { readonly delays?: readonly number[]; readonly more?: readonly Known[] } = {},
 ): Promise<ModelWalk> {
-  const { delays = [], more = [], ...walkOptions } = options;
+  const { delays = [], more = [], ...others } = options;
   const list = new ModelList(listOptions);
   const stage = new ModelStage([...listOptions.items.map(({ id, at }) => knownAt(id, at)), ...more]);
   const result = await runWalk(
     modelPorts((page, limit) => list.read(page, limit), stage, delays),
-    walkOptions,
+    others,
   );
   return { list, stage, result };
 }
