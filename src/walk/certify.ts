@@ -145,10 +145,19 @@ function doubtOfSearch(what: string, { givenUp, failure, moved }: Findings): Dou
       mayBeProvedByReadingAgain: !moved,
     };
   }
+  if (moved) {
+    return {
+      reason: `${what}: the list moved on before each look`,
+      advice: `${QUIETER}.`,
+      mayBeProvedByReadingAgain: false,
+    };
+  }
   return {
-    reason: `${what}: the list moved on before each look`,
-    advice: `${QUIETER}.`,
-    mayBeProvedByReadingAgain: !moved,
+    reason: `${what}: no page that was asked for has it inside`,
+    advice:
+      'Look at the dead letters: a record that shows neither id nor created_at hides what is around it. ' +
+      'Set MIRROR_PAGE_SIZE to the most that the catalog allows.',
+    mayBeProvedByReadingAgain: true,
   };
 }
 

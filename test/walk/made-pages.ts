@@ -9,6 +9,7 @@ const LIMIT = 10;
 export function madePage(page: number, change: Partial<PageSummary> = {}): PageSummary {
   return {
     pass: 1,
+    purpose: 'list',
     page,
     asked: 2 * page - 1,
     arrived: 2 * page,
@@ -54,7 +55,6 @@ export function madeFindings(count: number, change: Partial<Findings> = {}): Fin
     unprovedPlaces: [],
     seams: { count: Math.max(0, Math.ceil(count / LIMIT) - 1), fromTheRight: 0, readAgain: 0, covered: 0, open: 0 },
     tailIsKnown: false,
-    extraReads: { absences: 0, seams: 0, tail: 0 },
     givenUp: new Set(),
     failure: null,
     ...change,

@@ -6,17 +6,15 @@ import { isOlder, summarisePage } from '../../src/walk/page-summary.ts';
 import { badItem, goodItem, idNumber, instantOf, itemAt, pageAnswer } from './list-model.ts';
 import { madePage } from './made-pages.ts';
 
-const summarise = (items: readonly PageItem[]) =>
-  summarisePage(pageAnswer({ items }), { pass: 2, asked: 7, arrived: 9 });
+const PLACE = { pass: 2, purpose: 'list', asked: 7, arrived: 9 } as const;
+const summarise = (items: readonly PageItem[]) => summarisePage(pageAnswer({ items }), PLACE);
 const good = (n: number, at = n): PageItem => goodItem({ id: idNumber(n), at });
 
 describe('the summary of a page', () => {
   it('keeps what was answered and where it came', () => {
     const answer = pageAnswer({ items: [good(1), good(2)], page: 3, limit: 50, total: 102, hasNext: true });
-    expect(summarisePage(answer, { pass: 2, asked: 7, arrived: 9 })).toMatchObject({
-      pass: 2,
-      asked: 7,
-      arrived: 9,
+    expect(summarisePage(answer, PLACE)).toMatchObject({
+      ...PLACE,
       page: 3,
       limit: 50,
       total: 102,
