@@ -63,6 +63,7 @@ interface Doubt {
 }
 
 const QUIETER = 'Mirror it at an hour when the list moves less (MIRROR_CRON)';
+const UNSORTED_ADVICE = `${QUIETER}: where the server does not sort, only two equal readings of a list that stands still prove it.`;
 
 /** Why the reading and its extra reads cannot be taken for the whole list; null where they can. */
 function whyNotWhole(pass: Pass, findings: Findings): Doubt | null {
@@ -77,7 +78,7 @@ function whyNotWhole(pass: Pass, findings: Findings): Doubt | null {
     if (findings.disorder !== null) {
       return {
         reason: `the list changed while it was read, and ${findings.disorder}`,
-        advice: `${QUIETER}: where the server does not sort, only two equal readings of a list that stands still prove it.`,
+        advice: UNSORTED_ADVICE,
         mayBeProvedByReadingAgain: true,
       };
     }
@@ -93,8 +94,16 @@ function whyNotWhole(pass: Pass, findings: Findings): Doubt | null {
   const total = pass.pages[0]?.total ?? 0;
   const listed = findings.distinctIds + sum(pass.pages, (page) => page.nameless + page.blind);
   if (listed !== total) {
+    const counts = `${listed} different artifacts were listed where total says ${total}`;
+    if (findings.disorder !== null) {
+      return {
+        reason: `${counts}, and ${findings.disorder}`,
+        advice: UNSORTED_ADVICE,
+        mayBeProvedByReadingAgain: true,
+      };
+    }
     return {
-      reason: `${listed} different artifacts were listed where total says ${total}`,
+      reason: counts,
       advice:
         'Look at the list with `catalog-mirror list`: a server that counts or orders otherwise than it lists is proved by ' +
         'two equal readings alone.',
@@ -111,7 +120,7 @@ function whyNotProved(findings: Findings): Doubt | null {
   if (disorder !== null) {
     return {
       reason: `${artifacts(unlisted)} not listed, and no page can be a witness: ${disorder}`,
-      advice: `${QUIETER}: where the server does not sort, only two equal readings of a list that stands still prove an absence.`,
+      advice: UNSORTED_ADVICE,
       mayBeProvedByReadingAgain: true,
     };
   }

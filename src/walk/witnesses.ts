@@ -250,7 +250,7 @@ async function whyNotSorted(ports: WalkPorts, reads: readonly PageSummary[]): Pr
   for (const pass of passes) {
     for (const seam of seamsOf(latestOfPass(reads, pass))) {
       if (!isOutOfOrder(seam) || isExplainedByMoving(await ports.overlap(seam))) continue;
-      return `pages ${seam.left.page} and ${seam.right.page} are out of order, and the list did not move between them: the server does not sort by created_at as asked`;
+      return `pages ${seam.left.page} and ${seam.right.page} are out of order, and show too little in common to be one list that moved: the server does not sort by created_at as asked`;
     }
   }
   return null;

@@ -87,6 +87,15 @@ describe('one pass', () => {
     });
   });
 
+  it('is not where the counts disagree and the server does not sort', () => {
+    expect(judge([pass(30)], { distinctIds: 29, disorder: UNSORTED })).toMatchObject({
+      complete: false,
+      reason: `29 different artifacts were listed where total says 30, and ${UNSORTED}`,
+      advice: expect.stringMatching(/MIRROR_CRON.*two equal readings/),
+      mayBeProvedByReadingAgain: true,
+    });
+  });
+
   it('is not where nothing was read', () => {
     expect(judge([])).toMatchObject({ complete: false, reason: 'nothing was read', mayBeProvedByReadingAgain: true });
     expect(judge([{ pages: [], distinctIds: 0 }])).toMatchObject({ complete: false });
