@@ -30,7 +30,8 @@ export function renderAbsent(
   ];
   const isComplete = run.state === 'certified' || isHeld;
   const title = `Proved absent${isComplete ? '' : ', but not ended'}: ${countOf(counts.absent, 'artifact')}`;
-  return [renderSection(title, renderRows(absent, columns, options), counts.absent - absent.length, options)];
+  const rows = { all: counts.absent, shown: absent.length };
+  return [renderSection(title, renderRows(absent, columns, options), rows, options)];
 }
 
 /** What a run did not list and could not prove absent, and the place where a page would have to show it: a section. */
@@ -42,7 +43,8 @@ export function renderUnproved({ unproved, counts }: EvidenceOfRun, options: Tab
     ID,
   ];
   const title = `Not listed and not proved absent: ${countOf(counts.unproved, 'artifact')}`;
-  return [renderSection(title, renderRows(unproved, columns, options), counts.unproved - unproved.length, options)];
+  const rows = { all: counts.unproved, shown: unproved.length };
+  return [renderSection(title, renderRows(unproved, columns, options), rows, options)];
 }
 
 function witnessOf({ witness }: Evidence): string | null {

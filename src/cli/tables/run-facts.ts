@@ -34,7 +34,6 @@ export function runFacts(
 function readFacts({ figures, pageSize }: RunRecord): readonly Fact[] {
   const { listed, total, pages, passes, extraReads, requests, retries } = figures;
   if (requests === 0) return [];
-  const announced = total === null ? '' : ` of ${formatCount(total)} that the catalog announced`;
   const read = [
     pages === 0
       ? 'nothing'
@@ -43,10 +42,16 @@ function readFacts({ figures, pageSize }: RunRecord): readonly Fact[] {
     countOf(requests, 'request'),
     ...(retries === 0 ? [] : [countOf(retries, 'retry', 'retries')]),
   ];
-  return [
-    ...(pages === 0 ? [] : [['listed', `${countOf(listed, 'artifact')}${announced}`] as const]),
-    ['read', read.join(', ')],
-  ];
+  return [...(pages === 0 ? [] : [['listed', listedOf(listed, total)] as const]), ['read', read.join(', ')]];
+}
+
+/** A list that moves shows more artifacts over all reads than it ever held at once. */
+function listedOf(listed: number, total: number | null): string {
+  const artifacts = countOf(listed, 'artifact');
+  if (total === null) return artifacts;
+  return listed > total
+    ? `${artifacts} over all reads; the catalog announced ${formatCount(total)} at last`
+    : `${artifacts} of ${formatCount(total)} that the catalog announced`;
 }
 
 function writtenFacts({ figures, state }: RunRecord): readonly Fact[] {

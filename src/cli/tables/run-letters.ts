@@ -25,5 +25,5 @@ export function renderRunLetters(
 ): readonly string[] {
   if (letters.length === 0) return [];
   const title = `Letters: ${formatCount(count)} (\`catalog-mirror dead-letters show ID\`)`;
-  return [renderSection(title, renderRows(letters, COLUMNS, options), count - letters.length, options)];
+  return [renderSection(title, renderRows(letters, COLUMNS, options), { all: count, shown: letters.length }, options)];
 }
