@@ -15,6 +15,8 @@ export type Moment =
   | { readonly by: 'statement'; readonly part: Part; readonly number: number; readonly decision: Decision }
   /** At the n-th COMMIT. */
   | { readonly by: 'commit'; readonly number: number; readonly decision: Decision }
+  /** At the first statement with these words. */
+  | { readonly by: 'words'; readonly words: string; readonly decision: Decision }
   /** So long after its first statement. */
   | { readonly by: 'time'; readonly milliseconds: number };
 
@@ -76,8 +78,9 @@ export async function syncOnce(
     begunAt = performance.now();
     if (moment?.by === 'time') timer = setTimeout(() => void strikeNow(), moment.milliseconds);
   };
-  const isNow = (isCommit: boolean): boolean => {
+  const isNow = (statement: string, isCommit: boolean): boolean => {
     if (struck !== 'not yet') return struck === 'again';
+    if (moment?.by === 'words') return statement.includes(moment.words);
     if (moment?.by === 'commit') return isCommit && progress.commits === moment.number;
     if (moment?.by !== 'statement' || partOf(progress, whole) !== moment.part) return false;
     return countByPart(statements, whole)[moment.part] === moment.number;
@@ -88,7 +91,7 @@ export async function syncOnce(
     statements.push({ ...progress });
     const isCommit = COMMIT.test(statement);
     if (isCommit) progress.commits += 1;
-    if (!isNow(isCommit)) return 'pass';
+    if (!isNow(statement, isCommit)) return 'pass';
     await strikeNow();
     return moment !== null && 'decision' in moment ? moment.decision : 'pass';
   });
@@ -123,8 +126,13 @@ function countByPart(statements: readonly Progress[], whole?: Progress): Readonl
   return counts;
 }
 
-/** Earlier than this moment: a process that was done before its moment came shows nothing. */
+/**
+ * Earlier than this moment: a process that was done before its moment came shows nothing.
+ *
+ * @throws where the moment is words that no statement has
+ */
 export function earlier(moment: Moment): Moment {
+  if (moment.by === 'words') throw new Error(`no statement says "${moment.words}"`);
   if (moment.by === 'time') return { ...moment, milliseconds: moment.milliseconds / 2 };
   return { ...moment, number: Math.ceil(moment.number / 2) };
 }

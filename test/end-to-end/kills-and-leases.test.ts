@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mulberry32 } from '../../src/fake/adversary/random.ts';
 import { postgresAvailable } from '../support/database.ts';
-import { type Part, syncOnce, type Work, within } from './killed-sync.ts';
+import { type Moment, type Part, syncOnce, type Work, within } from './killed-sync.ts';
 import { LATER_NIGHT, withNight } from './nights.ts';
 import { type BuiltProgram, buildProgram, type SyncProcess } from './processes.ts';
 import { countStaged, readTables } from './state-of-mirror.ts';
@@ -30,6 +30,12 @@ describe.skipIf(!postgresAvailable)('a process that stands still until its lease
     for (const told of await freezeAll('walk', 4)) expect(told.at(-1)).toBe('took over');
   }, 180_000);
 
+  it('before it locks its run for the apply finds that the run is another one’s, and applies nothing', async () => {
+    // All that it knows is proved by then: nothing but the token keeps it from applying.
+    const told = await freezeAndWake({ by: 'words', words: 'begin isolation level', decision: 'pass' });
+    expect(told).toEqual(['took over']);
+  }, 180_000);
+
   it('in its apply is waited for, or writes nothing into the night of who took its run over', async () => {
     const told = await freezeAll('apply', 6);
     expect(told.map((one) => one.at(-1))).toEqual(expect.arrayContaining(['took over', 'came too late']));
@@ -43,15 +49,16 @@ describe.skipIf(!postgresAvailable)('a process that stands still until its lease
     return Promise.all(
       Array.from({ length: count }, (_, index) => {
         const place = (index + random.next()) / count;
-        return sideBySide(freezeAndWake, part, within(whole.work.statements[part], place));
+        const number = within(whole.work.statements[part], place);
+        return sideBySide(freezeAndWake, { by: 'statement', part, number, decision: 'pass' } as const);
       }),
     );
   }
 
-  /** Freezes a process at this statement and at each after it, as long as the others have to wait. */
-  async function freezeAndWake(part: Part, number: number): Promise<readonly Other[]> {
+  /** Freezes a process at a statement and at each after it, as long as the others have to wait. */
+  async function freezeAndWake(moment: Moment): Promise<readonly Other[]> {
     return withNight(LATER_NIGHT, async (ground, database) => {
-      const frozenAt = `frozen in its ${part} at statement ${number}`;
+      const frozenAt = `frozen at ${JSON.stringify(moment)}`;
       const watch = await watchMirror(database.connectionString);
       const others: Other[] = [];
       const strike = async (sync: SyncProcess) => {
@@ -66,7 +73,7 @@ describe.skipIf(!postgresAvailable)('a process that stands still until its lease
         return other === 'had to wait' ? 'again' : 'once';
       };
       const { code } = await syncOnce(program, ground, database, {
-        moment: { by: 'statement', part, number, decision: 'pass' },
+        moment,
         strike,
         whole: whole.work,
         onNews: watch.look,

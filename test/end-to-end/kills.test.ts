@@ -35,13 +35,13 @@ describe.skipIf(!postgresAvailable)('a sync that is killed', { timeout: TIMEOUT_
     });
 
     it('while it reads is followed by one that reads the rest, and the end is the same', async () => {
-      const left = await killAll(4, (place) => ({ by: 'request', number: within(whole.work.requests, place) }));
+      const left = await killAll(3, (place) => ({ by: 'request', number: within(whole.work.requests, place) }));
       expect(left).toContain('some staged');
     });
 
     it.each<[Part, number]>([
       ['claim', 2],
-      ['walk', 3],
+      ['walk', 2],
       ['apply', 5],
     ])('in its %s, at any statement, leaves the state before or after', async (part, count) => {
       const random = mulberry32(SEED + count);

@@ -53,8 +53,8 @@ export async function createStateReader(pool: pg.Pool): Promise<() => Promise<Se
 
 /** What differs between two runs of the same night that say the same: numbers of rows, the effort, and where and when. */
 const OWN_TO_EACH: Readonly<Record<string, readonly string[]>> = {
-  'mirror.runs': ['requests', 'retries', 'extra_reads', 'fencing_token', 'lease_expires_at', 'catalog_url'],
-  'report.run_history': ['requests', 'retries', 'extra_reads'],
+  'mirror.runs': ['requests', 'retries', 'fencing_token', 'lease_expires_at', 'catalog_url'],
+  'report.run_history': ['requests', 'retries'],
   'mirror.artifact_events': ['id'],
   'mirror.dead_letters': ['id', 'queued_at'],
   'mirror.catalog': ['url'],
