@@ -82,7 +82,7 @@ export async function gatherWitnesses(
   const open = outOfOrder === null ? await ports.unlistedWithin(openGaps(recorder)) : { count: unlisted, places: [] };
   return {
     disorder: outOfOrder,
-    moved,
+    moved: moved || totalsDiffer(recorder.reads()),
     distinctIds: await ports.distinctIds(null),
     unlisted,
     unproved: open.count,
@@ -156,9 +156,10 @@ async function coverSeams(looking: Looking, seams: readonly Seam[]): Promise<voi
  * @returns whether the end was reached
  */
 async function readTail(looking: Looking): Promise<boolean> {
-  const { recorder, extra } = looking;
+  const { recorder, extra, pass } = looking;
   const reads = recorder.reads();
-  const known = reads.map(({ last }) => last).reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
+  // The end that the reading itself came to: an extra read may have met a later one, and not all that lies before it.
+  const known = pass.findLast(({ last }) => last !== null)?.last ?? null;
   if (known === null) return true;
   // What an earlier attempt read of the tail counts, unless something that may be a witness was read after it.
   const since = reads.findLastIndex(({ purpose }) => purpose !== 'tail') + 1;
