@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Night } from '../../src/store/apply/apply-night.ts';
 import type { RunRecord } from '../../src/store/read-runs.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
-import { closeNight, completeNight, inexactNight, proofOf } from './apply-ground.ts';
+import { closeNight, completeNight, inexactNight, openNight, proofOf } from './apply-ground.ts';
 import { type Known, type Situation, situations, unlistedOf, witnessOf } from './reads-model.ts';
 import { situationGround } from './situation-ground.ts';
 
@@ -36,6 +36,8 @@ describe.skipIf(!postgresAvailable)('applying what a run read, whatever it read'
   let serial = 0;
   beforeEach(async () => {
     client = await database.pool.connect();
+    // Another run's page that covers everything: it is no witness of anything here.
+    await openNight(client, [[[]]], { organization: 'neighbour' });
   });
   afterEach(() => client.release());
 
