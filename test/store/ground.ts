@@ -3,7 +3,7 @@ import { type Instant, parseInstant } from '../../src/catalog/timestamp.ts';
 import type { ApplyContext } from '../../src/store/apply/context.ts';
 import type { RunIdentity } from '../../src/store/claim-run.ts';
 import type { StagedNaming } from '../../src/store/stage-page.ts';
-import { type PageSummary, summarisePage } from '../../src/walk/page-summary.ts';
+import { type PageSummary, type ReadPurpose, summarisePage } from '../../src/walk/page-summary.ts';
 
 /** When every run of these tests starts. */
 export const START = new Date('2025-01-15T03:00:00Z');
@@ -85,6 +85,7 @@ export function bad(changes: Partial<BadRecord> = {}): PageItem {
 export interface AnswerPlace {
   /** Null: an extra read. */
   readonly pass?: number | null;
+  readonly purpose?: ReadPurpose;
   readonly page?: number;
   /** By default each page is asked for after those of earlier passes and of lower numbers. */
   readonly asked?: number;
@@ -103,6 +104,7 @@ export function pageOf(
   place: AnswerPlace = {},
 ): { readonly summary: PageSummary; readonly answer: CatalogPage } {
   const { pass = 1, page = 1, limit = 10, total = items.length, hasNext = false, arrivedAt = START } = place;
+  const { purpose = pass === null ? 'absences' : 'list' } = place;
   const { asked = 2 * (PAGES_OF_A_PASS * (pass ?? 0) + page), arrived = asked + 1 } = place;
   const answer: CatalogPage = {
     page,
@@ -114,5 +116,5 @@ export function pageOf(
     items,
     arrivedAt,
   };
-  return { answer, summary: summarisePage(answer, { pass, asked, arrived }) };
+  return { answer, summary: summarisePage(answer, { pass, purpose, asked, arrived }) };
 }
