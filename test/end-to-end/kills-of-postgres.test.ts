@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EmbeddedServer } from '../../src/embedded/types.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -49,6 +49,7 @@ describe('kill -9 of PostgreSQL itself', () => {
       const whole = await undisturbedNight(first);
       const database = await openMirror(first, 'killed');
       const ground = await openNight(LATER_NIGHT, database.pool);
+      onTestFinished(() => ground.close());
       const before = (await shownBy(database.pool)).shown;
       const requestsBefore = ground.catalog.requests.length;
       const killServer = async () => kill((await postmasterPid(home)) ?? 0, 'SIGKILL');
@@ -72,7 +73,6 @@ describe('kill -9 of PostgreSQL itself', () => {
       expect(await readTables(pool)).toEqual(whole.tables);
       expect(await countStaged(pool)).toBe(0);
       await pool.end();
-      await ground.close();
     },
     90_000,
   );
@@ -81,13 +81,13 @@ describe('kill -9 of PostgreSQL itself', () => {
 async function undisturbedNight(server: EmbeddedServer) {
   const database = await openMirror(server, 'undisturbed');
   const ground = await openNight(LATER_NIGHT, database.pool);
+  onTestFinished(() => ground.close());
   const before = ground.catalog.requests.length;
   expect(await ground.attempt(ground.worker(database.pool))).toMatchObject({ run: { state: 'certified' } });
   const whole = {
     requests: ground.catalog.requests.length - before,
     tables: await readTables(database.pool),
   };
-  await ground.close();
   await database.drop();
   return whole;
 }

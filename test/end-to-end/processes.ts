@@ -2,11 +2,12 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../src/package-root.ts';
 
-const COMMAND = ['test', 'end-to-end', 'sync-command'] as const;
+const COMMAND = fileURLToPath(new URL('./sync-command.ts', import.meta.url));
 
 /** The program as it is built for a release: a process starts in half the time that it takes from its sources. */
 export interface BuiltProgram {
@@ -50,15 +51,16 @@ export async function buildProgram(): Promise<BuiltProgram> {
     JSON.stringify({
       extends: join(root, 'tsconfig.build.json'),
       compilerOptions: { rootDir: root, outDir: join(folder, 'dist') },
-      include: [join(root, 'src'), join(root, 'jobs'), `${join(root, ...COMMAND)}.ts`],
+      include: [join(root, 'src'), join(root, 'jobs'), COMMAND],
     }),
   );
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   await promisify(execFile)(process.execPath, [compiler, '-p', project], { cwd: root });
+  const built = join(folder, 'dist', relative(root, COMMAND)).replace(/ts$/, 'js');
   return {
     startSync: (moment, settings) =>
       follow(
-        spawn(process.execPath, [`${join(folder, 'dist', ...COMMAND)}.js`, moment.toISOString()], {
+        spawn(process.execPath, [built, moment.toISOString()], {
           cwd: folder,
           env: { PATH: process.env['PATH'], CATALOG_MIRROR_HOME: join(folder, 'home'), ...settings },
           stdio: ['ignore', 'pipe', 'pipe'],
