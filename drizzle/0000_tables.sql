@@ -30,6 +30,7 @@ CREATE TABLE "mirror"."artifacts" (
 	"ending" text,
 	"first_run_id" bigint NOT NULL,
 	"changed_run_id" bigint,
+	"run_order" bigint DEFAULT 0 NOT NULL,
 	CONSTRAINT "artifacts_ending" CHECK ("mirror"."artifacts"."ending" in ('superseded', 'withdrawn', 'out_of_scope')),
 	CONSTRAINT "artifacts_ended" CHECK (("mirror"."artifacts"."ended_at" is null) = ("mirror"."artifacts"."ending" is null))
 );

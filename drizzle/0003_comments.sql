@@ -68,6 +68,9 @@ COMMENT ON COLUMN mirror.artifacts.first_run_id IS
 COMMENT ON COLUMN mirror.artifacts.changed_run_id IS
   'The run that wrote changed_at: runs.id. Null where no run did, because a person retired the organization.';
 --> statement-breakpoint
+COMMENT ON COLUMN mirror.artifacts.run_order IS
+  'The place in the order of runs of the last thing written of it: an observation, a change or an ending. A run of an earlier place takes it over from nobody.';
+--> statement-breakpoint
 COMMENT ON TABLE mirror.download_observations IS
   'The history of the download counters: a first row for each artifact, then one only where the counter differs from the last, or where another organization has begun to speak for the artifact. A value holds until the next row of its artifact in the order of run_id.';
 --> statement-breakpoint

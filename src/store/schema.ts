@@ -97,6 +97,8 @@ export const artifacts = mirror.table(
     ending: text('ending'),
     firstRunId: runId('first_run_id').notNull(),
     changedRunId: runId('changed_run_id'),
+    /** The place in run order of the last thing written of it: an observation, a change, an ending. */
+    runOrder: runId('run_order').notNull().default(sql`0`),
   },
   (table) => [
     index('artifacts_scope').on(table.kind, table.mirroredBy).where(sql`${table.endedAt} is null`),

@@ -24,6 +24,7 @@ export async function loadForeseen(pool: pg.Pool, expected: Expected, startedAt:
     first_seen_at: at(first_run_day ?? ''),
     changed_at: at(first_run_day ?? ''),
     first_run_id: runOf(artifact.id, first_run_day ?? ''),
+    run_order: runOf(artifact.id, first_run_day ?? ''),
     ended_at: ended_day === null ? null : at(ended_day),
   }));
   const observations = expected['mirror.download_observations'].map(({ artifact_id, day, download_count }) => ({

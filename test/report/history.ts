@@ -132,6 +132,7 @@ function artifactRow(artifact: HistoryArtifact, index: number, runs: readonly Hi
     ending: artifact.ending ?? null,
     first_run_id: Math.min(...observers),
     changed_run_id: Math.min(...observers),
+    run_order: Math.max(...observers),
   };
 }
 

@@ -57,7 +57,8 @@ export async function endAbsent(tx: Transaction, context: ApplyContext): Promise
           ending = CASE WHEN absent.replaced THEN 'superseded' ELSE 'withdrawn' END,
           absent_since = NULL,
           changed_at = ${moment}::timestamptz,
-          changed_run_id = ${runId}::bigint
+          changed_run_id = ${runId}::bigint,
+          run_order = ${runId}::bigint
       FROM absent
       WHERE artifact.id = absent.id
       RETURNING artifact.id, artifact.ending
@@ -84,7 +85,8 @@ export async function markAbsent(tx: Transaction, context: ApplyContext): Promis
   await tx.execute(sql`
     WITH marked AS (
       UPDATE ${artifacts} AS artifact
-      SET absent_since = ${moment}::timestamptz, changed_at = ${moment}::timestamptz, changed_run_id = ${runId}::bigint
+      SET absent_since = ${moment}::timestamptz, changed_at = ${moment}::timestamptz, changed_run_id = ${runId}::bigint,
+          run_order = ${runId}::bigint
       FROM mirror.run_absences AS absence
       WHERE absence.run_id = ${runId}::bigint AND absence.finding = 'absent'
         AND artifact.id = absence.artifact_id AND artifact.absent_since IS NULL

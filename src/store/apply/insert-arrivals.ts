@@ -26,10 +26,10 @@ export async function insertArrivals(tx: Transaction, context: ApplyContext): Pr
     ), added AS (
       INSERT INTO ${artifacts}
         (id, kind, name, owner, mirrored_by, version, framework, is_public, download_count, origin, created_at, extra,
-         first_seen_at, changed_at, first_run_id, changed_run_id)
+         first_seen_at, changed_at, first_run_id, changed_run_id, run_order)
       SELECT
         id, ${scope.kind}, name, coalesce(owner, ${scope.organization}), ${scope.organization}, version, framework, is_public, download_count, origin,
-        created_at, extra, arrived_at, arrived_at, ${runId}::bigint, ${runId}::bigint
+        created_at, extra, arrived_at, arrived_at, ${runId}::bigint, ${runId}::bigint, ${runId}::bigint
       FROM arrival
       ORDER BY id
       ON CONFLICT (id) DO NOTHING

@@ -14,8 +14,9 @@ export interface KnownChanges {
 /**
  * Brings the rows of known artifacts to what the run listed, in id order, and writes history and events for them. A row
  * that does not differ is not touched, not even with a lock. The run speaks for an artifact that it mirrors, for one that
- * its organization owns (a takeover), and for one that has ended (design section 2); it leaves the others alone. A bad
- * record changes nothing but the counter and the fact that the artifact is listed.
+ * its organization owns (a takeover), and for one that has ended (design section 2); it leaves the others alone. It takes
+ * nothing from a run that comes after it in run order, which every reader goes by: its own next run does. A bad record
+ * changes nothing but the counter and the fact that the artifact is listed.
  */
 export async function updateKnown(tx: Transaction, context: ApplyContext): Promise<KnownChanges> {
   const { runId, scope, day, at } = context;
@@ -51,6 +52,7 @@ export async function updateKnown(tx: Transaction, context: ApplyContext): Promi
           OR CASE WHEN listed.good THEN listed.owner ELSE artifact.owner END = ${scope.organization}
         )
         AND artifact.first_run_id <> ${runId}::bigint
+        AND (artifact.mirrored_by = ${scope.organization} OR artifact.run_order <= ${runId}::bigint)
         AND (
           artifact.ended_at IS NOT NULL
           OR artifact.absent_since IS NOT NULL
@@ -88,7 +90,8 @@ export async function updateKnown(tx: Transaction, context: ApplyContext): Promi
           framework = new_framework, is_public = new_is_public, origin = new_origin, created_at = new_created_at,
           extra = new_extra, download_count = new_download_count, ended_at = NULL, ending = NULL, absent_since = NULL,
           changed_at = CASE WHEN is_changed THEN ${moment}::timestamptz ELSE changed_at END,
-          changed_run_id = CASE WHEN is_changed THEN ${runId}::bigint ELSE changed_run_id END
+          changed_run_id = CASE WHEN is_changed THEN ${runId}::bigint ELSE changed_run_id END,
+          run_order = ${runId}::bigint
       FROM (
         SELECT before.*, had_ended OR was_absent OR difference.id IS NOT NULL AS is_changed
         FROM before

@@ -55,8 +55,10 @@ export async function endListing(
            ending = 'out_of_scope',
            absent_since = NULL,
            changed_at = $4::timestamptz,
-           changed_run_id = NULL
+           changed_run_id = NULL,
+           run_order = place.run_order
        FROM current
+       CROSS JOIN place
        WHERE artifact.id = current.id
        RETURNING artifact.id, artifact.owner = artifact.mirrored_by AS is_own
      ), events AS (
