@@ -24,7 +24,7 @@ export function removalLetter(removal: Removal, absentIds: readonly string[]): N
     status: null,
     detail:
       `${removal.withdrawn} of ${removal.currentBefore} artifacts are proved absent, more than may go without a ` +
-      'person: check in the catalog whether they are meant to be gone',
+      'person: check in the catalog whether they are meant to be gone, and approve it with dead-letters replay',
     payload: JSON.stringify({ absent: absentIds }),
     attempts: 1,
   };

@@ -47,7 +47,8 @@ const runRowSchema = z
     error_class: z.enum(FAILURE_CLASSES).nullable(),
     time_zone: z.string(),
     page_size: z.number(),
-    proof: proofSchema.nullable(),
+    // Of another version of the program, whose proofs may have another shape: the run is told without it.
+    proof: proofSchema.nullable().catch(null),
   })
   .transform(
     (row): RunRecord => ({

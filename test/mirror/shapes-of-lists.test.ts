@@ -123,13 +123,16 @@ describe.skipIf(!postgresAvailable)('a list that stands still', () => {
         day: run.day,
         at: harness.clock.now(),
         mirrored: ['acme'],
+        approvedRunId: null,
       },
       {
         complete: true,
+        proof: null,
+        provedBy: 'list',
         isHeld: (removal) => isHeld(removal, 25, 0.2),
         heldLetter: () => expect.unreachable(),
       },
-      { passes: 1, extraReads: 0, requests: 0, retries: 0 },
+      { passes: 1, requests: 0, retries: 0 },
     );
     client.release();
     expect(again).toBe(false);
