@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type pg from 'pg';
-import { type ClaimedRun, claimRun, handBack, type RunIdentity, renewLease } from './claim-run.ts';
+import { type ClaimedRun, claimRun, handBack, LEASE_SECONDS, type RunIdentity, renewLease } from './claim-run.ts';
 import type { RunTrigger } from './run.ts';
 import { releaseHold } from './run-lock.ts';
 
@@ -55,6 +55,8 @@ export async function openRunSession(
     client.release(error === undefined ? undefined : true);
   };
   try {
+    // A worker that stands still within a transaction has the run's row locked, and its lease would mean nothing.
+    await client.query(`SET idle_in_transaction_session_timeout = '${LEASE_SECONDS}s'`);
     const claim = await claimRun(client, identity, options);
     if (claim.status === 'claimed') return { status: 'open', session: createSession(client, claim.run, broken, letGo) };
     letGo();

@@ -370,6 +370,16 @@ describe.skipIf(!postgresAvailable)('a run', () => {
       expect(old.signal.reason).toBeInstanceOf(RunLost);
     });
 
+    it('lets its worker stand still within a transaction, its row locked, for no longer than the lease', async () => {
+      const session = await open();
+      const { rows: settings } = await session.exclusively((client) =>
+        client.query(
+          "SELECT setting::integer AS ms FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'",
+        ),
+      );
+      expect(settings).toEqual([{ ms: LEASE_SECONDS * 1_000 }]);
+    });
+
     it('is left alone once the session is closed', async () => {
       renewals();
       await close(await open());
