@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { mulberry32 } from '../../src/fake/adversary/random.ts';
 import { postgresAvailable } from '../support/database.ts';
 import { type Moment, type Part, syncOnce, type Work, within } from './killed-sync.ts';
@@ -23,8 +23,8 @@ describe.skipIf(!postgresAvailable)('a process that stands still until its lease
       const { work } = await syncOnce(program, ground, database, { moment: null });
       return { work, tables: await readTables(database.pool) };
     });
+    return program.remove;
   });
-  afterAll(() => program.remove());
 
   it('in the middle of its walk writes nothing into the night of who took its run over', async () => {
     for (const told of await freezeAll('walk', 4)) expect(told.at(-1)).toBe('took over');

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { mulberry32 } from '../../src/fake/adversary/random.ts';
 import { postgresAvailable } from '../support/database.ts';
 import { earlier, type Moment, type Part, syncOnce, type Work, within } from './killed-sync.ts';
@@ -23,8 +23,8 @@ describe.skipIf(!postgresAvailable)('a sync that is killed', { timeout: TIMEOUT_
   let program: BuiltProgram;
   beforeAll(async () => {
     program = await buildProgram();
+    return program.remove;
   });
-  afterAll(() => program.remove());
 
   describe.each([FIRST_NIGHT, LATER_NIGHT])('in $name', (night) => {
     let whole: { readonly tables: Awaited<ReturnType<typeof readTables>>; readonly work: Work };

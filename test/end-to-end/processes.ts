@@ -37,7 +37,11 @@ export interface EndedSync {
   readonly err: string;
 }
 
-/** Builds the program into a temporary folder. */
+/**
+ * Builds the program into a temporary folder.
+ *
+ * @throws where it does not compile
+ */
 export async function buildProgram(): Promise<BuiltProgram> {
   const root = packageRoot();
   const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-kills-'));
@@ -55,7 +59,13 @@ export async function buildProgram(): Promise<BuiltProgram> {
     }),
   );
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  await promisify(execFile)(process.execPath, [compiler, '-p', project], { cwd: root });
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    await promisify(execFile)(process.execPath, [compiler, '-p', project], { cwd: root });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   const built = join(folder, 'dist', relative(root, COMMAND)).replace(/ts$/, 'js');
   return {
     startSync: (moment, settings) =>
@@ -66,7 +76,7 @@ export async function buildProgram(): Promise<BuiltProgram> {
           stdio: ['ignore', 'pipe', 'pipe'],
         }),
       ),
-    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+    remove,
   };
 }
 
