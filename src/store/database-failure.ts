@@ -11,6 +11,7 @@ const DEFECT_HINT = 'This looks like a defect of catalog-mirror: please report i
 const HINTS: readonly (readonly [prefix: string, hint: string])[] = [
   ['08', NETWORK_HINT],
   ['25006', 'The database is read-only: point DATABASE_URL at the primary.'],
+  ['25P03', 'The worker stood still in a transaction for as long as its lease; the next run tries again.'],
   ['25P', TIME_LIMIT_HINT],
   ['28', LOGIN_HINT],
   ['3D000', 'Create the database first, or correct its name in DATABASE_URL.'],
