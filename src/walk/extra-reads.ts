@@ -77,8 +77,19 @@ export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[
     const cover = coverOf(page);
     if (cover === null || !isCovered(place, cover)) searches.set(place, moveTowards(place, search, page));
   };
+  /** Begins none once one of them was rejected, and waits for those under way. */
   const sideBySide = async <T>(jobs: readonly T[], work: (job: T) => Promise<unknown>): Promise<void> => {
-    const settled = await Promise.allSettled(jobs.map((job) => slots(work, job)));
+    let isOver = false;
+    const unlessOver = async (job: T): Promise<void> => {
+      if (isOver) return;
+      try {
+        await work(job);
+      } catch (error) {
+        isOver = true;
+        throw error;
+      }
+    };
+    const settled = await Promise.allSettled(jobs.map((job) => slots(unlessOver, job)));
     for (const one of settled) if (one.status === 'rejected') throw one.reason;
   };
 

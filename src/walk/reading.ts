@@ -98,7 +98,7 @@ export function openReading(
   const end = (): number => {
     const last = lastFilled();
     const page = pages.get(last);
-    if (page === undefined || !page.hasNext || pages.get(last + 1)?.items === 0) return last;
+    if (page === undefined || !page.hasNext) return last;
     const empty = firstEmpty();
     return empty === null ? Math.max(expected(), last + 1) : empty - 1;
   };

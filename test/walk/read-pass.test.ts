@@ -95,6 +95,14 @@ describe('the end of a reading', () => {
     expect(pagesOf(read)).toEqual([1, 2, 3]);
   });
 
+  it('is behind an empty first page where another one has items', async () => {
+    const read = await readOnce((page) => {
+      if (page === 1) return { ...emptyPage(1, 25), hasNext: true };
+      return fullPage(page, { total: 25, hasNext: page < 3 });
+    });
+    expect(pagesOf(read)).toEqual([1, 2, 3]);
+  });
+
   it('moves up where the list shrinks, and nothing before it stays unread', async () => {
     const given = fc.record({
       concurrency: fc.integer({ min: 1, max: 5 }),

@@ -198,9 +198,9 @@ describe('a walk that meets failures', () => {
     expect(list.reads).toBeLessThanOrEqual(later < 3 ? 5 : 8);
   });
 
-  it('loses no failure of the store beside the readings', async () => {
-    const list = new ModelList({ items: listed(100) });
-    const absences = [20.5, 40.5, 60.5].map((at, n) => absentAt(at, 900 + n));
+  it('loses no failure of the store beside the readings, and asks for nothing more', async () => {
+    const list = new ModelList({ items: listed(300) });
+    const absences = Array.from({ length: 29 }, (_, n) => absentAt(10 * n + 10.5, 900 + n));
     const ports = modelPorts((page, limit) => list.read(page, limit), new ModelStage(absences));
     let staged = 0;
     const result = runWalk(
@@ -215,6 +215,7 @@ describe('a walk that meets failures', () => {
       { concurrency: 3 },
     );
     await expect(result).rejects.toThrow('the disk is full');
+    expect(list.reads).toBeLessThanOrEqual(30 + 2 + 3);
   });
 });
 
