@@ -19,7 +19,11 @@ export type GivenUp = 'tied' | 'runs away' | 'no more reads';
 
 /** The extra reads of one run: pages read beside the readings, each with a place of the list well inside. */
 export interface ExtraReads {
-  /** Reads one page for each target, side by side, each nearer to its place than the last one. */
+  /**
+   * Reads one page for each target, side by side, each nearer to its place than the last one.
+   *
+   * @param targets each of another place, none of them given up
+   */
   round(purpose: ReadPurpose, targets: readonly Target[]): Promise<void>;
   /** Reads these pages once more, side by side, cut as the reading was. */
   again(pages: readonly PageSummary[]): Promise<void>;
@@ -68,7 +72,6 @@ export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[
 
   const look = async (purpose: ReadPurpose, { place, rank }: Target): Promise<void> => {
     const search = searches.get(place) ?? beginSearch(rank, maxLimit);
-    if (search.tries >= LOOKS_ALLOWED || tied.has(place)) return;
     const aim = aimAt(search.rank, maxLimit);
     const page = await read(purpose, aim);
     if (page === null) return;

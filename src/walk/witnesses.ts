@@ -183,17 +183,17 @@ async function lookFor(
   groups: readonly (readonly Instant[])[],
   rankOf: (place: Instant) => number = (place) => estimateRank(place, recorder.reads()),
 ): Promise<boolean> {
-  const targets: Target[] = [];
+  const targets = new Map<Instant, Target>();
   for (const places of groups) {
     const place = places.find((one) => {
       const why = extra.givenUp(one);
       if (why !== null) givenUp.add(why);
       return why === null;
     });
-    if (place !== undefined) targets.push({ place, rank: rankOf(place) });
+    if (place !== undefined) targets.set(place, { place, rank: rankOf(place) });
   }
-  if (targets.length === 0) return false;
-  await extra.round(purpose, targets);
+  if (targets.size === 0) return false;
+  await extra.round(purpose, [...targets.values()]);
   return true;
 }
 

@@ -38,6 +38,24 @@ describe('a walk of a list that moves', () => {
     expect(endedBy(walked)).toEqual([]);
   });
 
+  it('reads the left pages again of those seams alone that were not read from the right', async () => {
+    const walked = await walkModel({ items: listed(100), changes: changes(7, 'remove', 3) }, { concurrency: 4 });
+    expect(pagesStaged(walked.stage.pages).slice(10)).toEqual(['1@10', '3@10', '5@10', '7@10']);
+    expect(walked.result).toMatchObject({
+      verdict: { complete: true },
+      proof: { seams: { count: 9, fromTheRight: 5, readAgain: 4, covered: 0, open: 0 } },
+    });
+  });
+
+  it('takes no page read again for the same place where it shows nothing of what it showed', async () => {
+    const more = [...changes(2, 'remove', 3), ...changes(4, 'remove', 0, 12)];
+    const walked = await walkModel({ items: listed(45), changes: more });
+    expect(walked.result).toMatchObject({
+      verdict: { complete: true },
+      proof: { seams: { fromTheRight: 3, readAgain: 0, covered: 1 } },
+    });
+  });
+
   it('meets items twice, and loses none, where they move over seams that are read from the right', async () => {
     const walked = await walkModel({ items: listed(95), changes: changes(4, 'remove', 3, 7) });
     expect(walked.result).toMatchObject({ verdict: { complete: true } });

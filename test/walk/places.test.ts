@@ -144,6 +144,15 @@ describe('a bad record', () => {
     expect(endedBy(walked)).toHaveLength(1);
   });
 
+  it.each([true, false])(
+    'without an id is one of those that total counts, with its created_at or not: %s',
+    async (at) => {
+      const walked = await walkBad(15, bad(15, false, at), []);
+      expect(walked.result).toMatchObject({ verdict: { complete: true, by: 'one-pass' } });
+      expect(walked.list.reads).toBe(5);
+    },
+  );
+
   it('with neither hides what is near it', async () => {
     const walked = await walkBad(15, bad(15, false, false), [14.5]);
     expect(walked.result).toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { refusal } from './failures.ts';
 import { listed, ModelList } from './list-model.ts';
 import { ModelStage, modelPorts } from './model-stage.ts';
-import { absentAt, endedBy, knownAt, pagesStaged, runWalk, walkModel } from './run-walk.ts';
+import { absentAt, endedBy, pagesStaged, runWalk, walkModel } from './run-walk.ts';
 
 const ABSENT = absentAt(0).id;
 
@@ -54,11 +54,19 @@ describe('a walk of a list that stands still', () => {
     expect(walked.result.status === 'read' && walked.result.passes[0]?.pages.length).toBe(Math.ceil(7 / pageSize));
   });
 
-  it('follows the limit that the server clamps to, beside the reading as well', async () => {
-    const walked = await walkModel({ items: listed(25), maxLimit: 7 }, { more: [absentAt(14.5)] });
-    expect(walked.result).toMatchObject({ verdict: { complete: true, by: 'witnesses' } });
-    expect(pagesStaged(walked.stage.pages).slice(0, 4)).toEqual(['1/1', '1/4', '1/3', '1/2']);
-    expect(Math.max(...walked.stage.pages.map(({ limit }) => limit))).toBe(7);
+  it('follows the limit that the server clamps to, and asks for no more beside the reading', async () => {
+    const list = new ModelList({ items: listed(25), maxLimit: 7 });
+    const stage = new ModelStage([absentAt(14.5)]);
+    const limits: number[] = [];
+    const ports = modelPorts((page, limit) => {
+      limits.push(limit);
+      return list.read(page, limit);
+    }, stage);
+    const result = await runWalk(ports);
+    expect(result).toMatchObject({ verdict: { complete: true, by: 'witnesses' } });
+    expect(pagesStaged(stage.pages).slice(0, 4)).toEqual(['1/1', '1/4', '1/3', '1/2']);
+    expect(limits[0]).toBe(10);
+    expect(Math.max(...limits.slice(1))).toBe(7);
   });
 
   it('proves nothing by two equal passes with a repeated id', async () => {
@@ -74,7 +82,10 @@ describe('a walk of a list that stands still', () => {
   it('proves by two passes a server that lists in a fixed order of its own', async () => {
     const items = listed(35, (n) => (n * 17) % 35);
     const walked = await walkModel({ items, order: 'unsorted' }, { more: [absentAt(10.5)] });
-    expect(walked.result).toMatchObject({ verdict: { complete: true, by: 'two-passes' }, proof: { reason: null } });
+    expect(walked.result).toMatchObject({
+      verdict: { complete: true, by: 'two-passes' },
+      proof: { reason: null, unproved: 0 },
+    });
     expect(walked.result.status === 'read' && walked.result.proof.disorder).toMatch(/does not sort by created_at/);
     expect(endedBy(walked)).toEqual([ABSENT]);
     expect(walked.list.reads).toBe(8);
@@ -176,7 +187,20 @@ describe('a walk that meets failures', () => {
       },
       new ModelStage([absentAt(20.5)]),
     );
-    await expect(runWalk(ports, { signal: controller.signal })).rejects.toThrow('hand back');
+    const handedBack = runWalk(ports, { signal: controller.signal, maxPasses: 1 });
+    await expect(handedBack).rejects.toThrow('hand back');
+  });
+
+  it('passes on what is no failure of a page beside the readings as well', async () => {
+    const list = new ModelList({ items: listed(45) });
+    const down = modelPorts(
+      (page, limit) => {
+        if (limit === 10) return list.read(page, limit);
+        throw refusal('database', page);
+      },
+      new ModelStage([absentAt(20.5)]),
+    );
+    await expect(runWalk(down)).rejects.toThrow('the catalog said no');
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6])('loses no failure of the store, %i microtasks after another page', async (later) => {
@@ -216,76 +240,5 @@ describe('a walk that meets failures', () => {
     );
     await expect(result).rejects.toThrow('the disk is full');
     expect(list.reads).toBeLessThanOrEqual(30 + 2 + 3);
-  });
-});
-
-describe('a walk that is taken up', () => {
-  it('reads only what is missing where an earlier attempt staged the rest', async () => {
-    const list = new ModelList({ items: listed(45) });
-    const stage = new ModelStage([]);
-    let broken = true;
-    const asked: number[] = [];
-    const ports = modelPorts((page, limit) => {
-      asked.push(page);
-      if (broken && page === 3) throw refusal('bad_gateway', page);
-      return list.read(page, limit);
-    }, stage);
-    expect(await runWalk(ports)).toMatchObject({ status: 'broken' });
-    broken = false;
-    asked.length = 0;
-    const result = await runWalk(ports, { staged: [...stage.pages] });
-    expect(asked).toEqual([3]);
-    expect(result).toMatchObject({ status: 'read', verdict: { complete: true, by: 'one-pass' } });
-    // The run's count goes on where the first attempt stopped.
-    const moments = stage.pages.flatMap(({ asked: from, arrived }) => [from, arrived]);
-    expect(moments).toEqual([...moments].sort((a, b) => a - b));
-    expect(new Set(moments).size).toBe(moments.length);
-  });
-
-  it('knows which seams an earlier attempt left unsound where the list moved meanwhile', async () => {
-    const list = new ModelList({ items: listed(45), changes: [{ beforeRead: 5, what: 'remove', which: 0 }] });
-    const stage = new ModelStage(listed(45).map(({ id, at }) => knownAt(id, at)));
-    let broken = true;
-    const ports = modelPorts((page, limit) => {
-      if (broken && page === 4) throw refusal('bad_gateway', page);
-      return list.read(page, limit);
-    }, stage);
-    expect(await runWalk(ports)).toMatchObject({ status: 'broken' });
-    broken = false;
-    const result = await runWalk(ports, { staged: [...stage.pages] });
-    // The removal is before page 4, read last: item 31 slipped from it to page 3, which had been read.
-    expect(pagesStaged(stage.pages)).toEqual(['1/1', '1/5', '1/3', '1/2', '1/4', '1@10', '3@10']);
-    expect(result).toMatchObject({
-      verdict: { complete: true, by: 'one-pass' },
-      proof: { seams: { count: 4, fromTheRight: 2, readAgain: 2, open: 0 } },
-    });
-  });
-
-  it('goes on within the second pass where the first attempt broke off there', async () => {
-    const list = new ModelList({ items: listed(25, (n) => (n * 7) % 25), order: 'unsorted' });
-    const stage = new ModelStage([absentAt(99)]);
-    let left = 5;
-    const ports = modelPorts((page, limit) => {
-      left -= 1;
-      if (left < 0) throw refusal('connection', page);
-      return list.read(page, limit);
-    }, stage);
-    expect(await runWalk(ports)).toMatchObject({ status: 'broken', passes: 2, staged: 5 });
-    left = 1;
-    expect(await runWalk(ports, { staged: [...stage.pages] })).toMatchObject({
-      verdict: { complete: true, by: 'two-passes' },
-    });
-    expect(left).toBe(0);
-  });
-
-  it('reads nothing again that was read beside the readings, and counts it', async () => {
-    const list = new ModelList({ items: listed(45) });
-    const stage = new ModelStage([absentAt(20.5)]);
-    const ports = modelPorts((page, limit) => list.read(page, limit), stage);
-    const first = await runWalk(ports);
-    const { reads } = list;
-    expect(await runWalk(ports, { staged: [...stage.pages] })).toEqual(first);
-    expect(list.reads).toBe(reads);
-    expect(first).toMatchObject({ proof: { extraReads: { absences: 1, seams: 0, tail: 1 } } });
   });
 });

@@ -57,6 +57,12 @@ describe('the bounds of extra reads', () => {
     expect(most).toBe(3);
   });
 
+  it('need few looks where only the first of them shows that the server clamps the limit', async () => {
+    const walked = await walkModel({ items: listed(45), maxLimit: 10 }, { more: [absentAt(20.5)], maxPasses: 1 });
+    expect(walked.result).toMatchObject({ verdict: { complete: true, by: 'witnesses' } });
+    expect(pagesStaged(walked.stage.pages).slice(5)).toEqual(['2@10', '3@8', '5@10']);
+  });
+
   it('leave a place after twelve looks where a server keeps to pages of one size', async () => {
     const list = new ModelList({ items: listed(45) });
     const walkFixed = (stage: ModelStage, maxPasses: number) =>
@@ -114,6 +120,27 @@ describe('an extra read that fails for good', () => {
       status: 'broken',
       passes: 2,
       failures: [{ failure: { class: 'validation' } }],
+    });
+  });
+});
+
+describe('an extra read that is out of order', () => {
+  it('takes the word of every page of the run, and only equal readings prove the list', async () => {
+    const list = new ModelList({ items: listed(45) });
+    const walkReversed = (stage: ModelStage, maxPasses: number) =>
+      runWalk(
+        modelPorts((page, limit) => {
+          const answer = list.read(page, limit);
+          return limit === 10 ? answer : { ...answer, items: [...answer.items].reverse() };
+        }, stage),
+        { maxPasses },
+      );
+    expect(await walkReversed(new ModelStage([absentAt(12.5)]), 1)).toMatchObject({
+      verdict: { complete: false, reason: expect.stringMatching(/is out of order/) },
+      proof: { unproved: 1 },
+    });
+    expect(await walkReversed(new ModelStage([absentAt(12.5)]), 2)).toMatchObject({
+      verdict: { complete: true, by: 'two-passes' },
     });
   });
 });
