@@ -27,7 +27,7 @@ export async function readPass(
   const reading = openReading(pass, ports, recorder, options);
   const first = await reading.read(1);
   if (first === null) return reading.close(null);
-  const expected = Math.max(Math.ceil(first.total / first.limit), first.hasNext ? 2 : 1);
+  const expected = Math.max(1, Math.ceil(first.total / first.limit));
   for (let end = expected; ; end = reading.lastFilled()) {
     while (!(await backwards(reading, lanesOf(2, end, options.concurrency)))) end = await findEnd(reading);
     const beyond = await forwards(reading, GROWTH_ALLOWED * expected + PAGES_ALLOWED);
