@@ -16,7 +16,7 @@ export interface WalkPorts {
   unlisted(): Promise<number>;
   /** Those of the unlisted whose created_at lies in one of the closed intervals. */
   unlistedWithin(gaps: readonly Gap[]): Promise<Unlisted>;
-  /** How the items of two neighbours agree from the right one's first created_at to the left one's last. */
+  /** How the items of two answers agree about the stretch that both show (`commonStretch`). */
   overlap(seam: Seam): Promise<Overlap>;
   /**
    * Whether two answers show that the list changed between them: an item that one of them lists, inside what the other

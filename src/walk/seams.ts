@@ -1,3 +1,4 @@
+import type { Instant } from '../catalog/timestamp.ts';
 import type { Gap } from './cover.ts';
 import { isOlder, type PageSummary } from './page-summary.ts';
 
@@ -49,7 +50,15 @@ export function isOutOfOrder({ left, right }: Seam): boolean {
   return left.last !== null && right.first !== null && left.last > right.first;
 }
 
-/** How two neighbours agree about the stretch that both show: from the begin of the right one to the end of the left one. */
+/** The stretch of the list that two answers both show, its ends included; null where they have none in common. */
+export function commonStretch(one: PageSummary, other: PageSummary): { from: Instant; to: Instant } | null {
+  if (one.first === null || one.last === null || other.first === null || other.last === null) return null;
+  const from = one.first > other.first ? one.first : other.first;
+  const to = one.last < other.last ? one.last : other.last;
+  return from <= to ? { from, to } : null;
+}
+
+/** How two answers agree about the stretch that both show. */
 export interface Overlap {
   /** Ids that both show, the ends of the stretch included. */
   readonly shared: number;

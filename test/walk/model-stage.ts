@@ -3,7 +3,7 @@ import type { Instant } from '../../src/catalog/timestamp.ts';
 import { coverOf, type Gap, isCovered } from '../../src/walk/cover.ts';
 import { createdAtOf, idOf, type PageSummary } from '../../src/walk/page-summary.ts';
 import type { Unlisted, WalkPorts } from '../../src/walk/ports.ts';
-import type { Overlap, Seam } from '../../src/walk/seams.ts';
+import { commonStretch, type Overlap, type Seam } from '../../src/walk/seams.ts';
 
 /** An artifact of the run's scope, as it is mirrored before the walk. */
 export interface Known {
@@ -79,25 +79,20 @@ export class ModelStage {
   }
 
   overlap({ left, right }: Seam): Overlap {
+    const stretch = commonStretch(left, right);
+    if (stretch === null) return { shared: 0, apart: 0 };
     const [one, other] = [left, right].map(({ asked }) => {
       const items = this.#reads.find(({ summary }) => summary.asked === asked)?.items ?? [];
       return new Map(items.flatMap((item) => (idOf(item) === null ? [] : [[idOf(item), createdAtOf(item)]])));
     });
-    const isWithin = (place: Instant | null | undefined, isInside: (from: Instant, to: Instant) => boolean): boolean =>
-      place != null && right.first !== null && left.last !== null && isInside(right.first, left.last);
-    const ids = [...new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])])];
-    const placeOf = (id: string | null) => one?.get(id) ?? other?.get(id);
-    const isOnBoth = (id: string | null): boolean => one?.has(id) === true && other?.has(id) === true;
-    return {
-      shared: ids.filter((id) => {
-        const place = placeOf(id) ?? null;
-        return isOnBoth(id) && isWithin(place, (from, to) => place !== null && from <= place && place <= to);
-      }).length,
-      apart: ids.filter((id) => {
-        const place = placeOf(id) ?? null;
-        return !isOnBoth(id) && isWithin(place, (from, to) => place !== null && from < place && place < to);
-      }).length,
-    };
+    const figures = { shared: 0, apart: 0 };
+    for (const id of new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])])) {
+      const place = one?.get(id) ?? other?.get(id) ?? null;
+      if (place === null || place < stretch.from || place > stretch.to) continue;
+      if (one?.has(id) && other?.has(id)) figures.shared += 1;
+      else if (place !== stretch.from && place !== stretch.to) figures.apart += 1;
+    }
+    return figures;
   }
 
   showsChange(): boolean {
