@@ -5,6 +5,7 @@ import type { Proof } from './proof.ts';
 import { readPass } from './read-pass.ts';
 import type { PageFailure } from './reading.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
+import { rememberCounts } from './remembered-counts.ts';
 import { type Findings, gatherWitnesses } from './witnesses.ts';
 
 export type WalkResult =
@@ -30,8 +31,9 @@ export type WalkResult =
  *
  * @throws whatever the ports reject with that is no failure of a page, and the signal's reason
  */
-export async function walk(ports: WalkPorts, options: WalkOptions): Promise<WalkResult> {
-  const recorder = createRecorder(ports, options);
+export async function walk(world: WalkPorts, options: WalkOptions): Promise<WalkResult> {
+  const recorder = createRecorder(world, options);
+  const ports = rememberCounts(world, recorder);
   const passes: Pass[] = [];
   const broken = async (failures: readonly PageFailure[], begun: number): Promise<WalkResult> => {
     const staged = recorder.reads().length;
