@@ -74,7 +74,7 @@ function nightOf(result: WalkResult, maxRemoval: number): Night {
   return {
     complete: true,
     proof: result.proof,
-    provedBy: result.verdict.by === 'witnesses' ? 'witnesses' : 'list',
+    provedBy: result.verdict.by === 'one-read' || result.verdict.by === 'two-passes' ? 'list' : 'witnesses',
     isHeld: (removal) => isHeld(removal, listed, maxRemoval),
     heldLetter: removalLetter,
   };

@@ -66,5 +66,6 @@ export function moveTowards(place: Instant, search: Search, page: PageSummary): 
 
 /** Whether all items of a full page share the place: what has more of one timestamp than fit cannot be witnessed. */
 export function isTieWiderThanPage(place: Instant, page: PageSummary): boolean {
-  return page.items > 1 && page.first === place && page.last === place;
+  const isFull = page.items === page.limit && page.items > 1;
+  return isFull && page.first === place && page.last === place;
 }
