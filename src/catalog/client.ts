@@ -12,6 +12,7 @@ import { decodeUtf8, LONGEST_PAYLOAD_BYTES, payloadOf } from './payload.ts';
 import { classifyStatus, policyOf } from './policy.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import type { SharedPace } from './shared-pace.ts';
 import { classifyTransport, describeTransport } from './transport.ts';
 
 /** How a client proves who it is; never both. */
@@ -33,6 +34,8 @@ export interface CatalogClientOptions {
   /** The most bytes of a body, as received and as unpacked. Default 64 MiB. */
   readonly maxBodyBytes?: number;
   readonly maxRequestsPerSecond?: number | undefined;
+  /** Shared with other processes that use the same token at this catalog; without it the pace is this client's alone. */
+  readonly pace?: SharedPace | undefined;
 }
 
 /** Reads pages of a catalog. One per token: its pacer slows all that use it. */
@@ -111,7 +114,7 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
   };
 
   return {
-    pacer: createRequestPacer({ clock, maxRequestsPerSecond: options.maxRequestsPerSecond }),
+    pacer: createRequestPacer({ clock, maxRequestsPerSecond: options.maxRequestsPerSecond, shared: options.pace }),
     readPage,
     close: () => agent.destroy(),
   };

@@ -1,12 +1,20 @@
 import type { Clock } from '../clock.ts';
+import { createLine } from './line.ts';
+import { createQuiet } from './quiet.ts';
+import type { SharedPace } from './shared-pace.ts';
 
 /**
- * Decides when a request may be sent, for all requests of one client in this process: a 429 that one of them meets
- * slows them all (design section 6), and `CATALOG_MAX_REQUESTS_PER_SECOND` spaces them.
+ * Decides when a request may be sent, for all requests with one token: a 429 that one of them meets slows them all
+ * (design section 6), and `CATALOG_MAX_REQUESTS_PER_SECOND` spaces them. With a shared pace both hold over all processes
+ * that share it, without one in this process alone.
  */
 export interface RequestPacer {
-  /** Resolves when it is this request's turn; rejects with the signal's reason when it aborts. */
-  turn(signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when it is this request's turn; rejects with the signal's reason when it aborts.
+   *
+   * @param onQuiet called before each wait because of a 429, whoever met it, with its length in milliseconds
+   */
+  turn(signal?: AbortSignal, onQuiet?: (milliseconds: number) => void): Promise<void>;
   /** The catalog asked for quiet: no turn within the next `milliseconds`. */
   slowDown(milliseconds: number): void;
   /** The catalog answered: whatever quiet it had asked for was enough. */
@@ -19,51 +27,59 @@ export interface PacerOptions {
   readonly clock: Clock;
   /** The most requests in a second; undefined for no limit. Spaced evenly, so that no second of any cut has more. */
   readonly maxRequestsPerSecond?: number | undefined;
+  readonly shared?: SharedPace | undefined;
 }
 
-/** A quiet that ended this long ago without a word since is another matter: the night before, perhaps. */
-const FORGOTTEN_AFTER_MS = 60_000;
-
-export function createRequestPacer({ clock, maxRequestsPerSecond }: PacerOptions): RequestPacer {
+export function createRequestPacer({ clock, maxRequestsPerSecond, shared }: PacerOptions): RequestPacer {
   const interval = maxRequestsPerSecond === undefined ? 0 : 1000 / maxRequestsPerSecond;
   const now = (): number => clock.now().getTime();
-  let quietUntil = Number.NEGATIVE_INFINITY;
-  let quietSince: number | null = null;
+  const quiet = createQuiet(clock);
+  const inLine = createLine();
   let nextSlot = Number.NEGATIVE_INFINITY;
 
-  const isForgotten = (): boolean => now() > quietUntil + FORGOTTEN_AFTER_MS;
+  const ownSlot = async (signal: AbortSignal | undefined): Promise<void> => {
+    const slot = Math.max(now(), nextSlot);
+    nextSlot = slot + interval;
+    if (slot > now()) await clock.sleep(slot - now(), signal);
+  };
 
-  /** Waits out the quiet, also one that is prolonged meanwhile. Trusts its sleep: a clock that jumps must not trap it. */
-  const quiet = async (signal: AbortSignal | undefined): Promise<void> => {
-    for (let until: number | null = null; until !== quietUntil && now() < quietUntil; ) {
-      until = quietUntil;
-      await clock.sleep(until - now(), signal);
-    }
+  // Of each process one request at a time has a slot: one that dies, or hands its work back, takes no more with it.
+  const sharedSlot = (pace: SharedPace, signal: AbortSignal | undefined): Promise<void> =>
+    inLine(async () => {
+      const inMs = await pace.takeSlot(interval);
+      if (inMs === null) await ownSlot(signal);
+      else if (inMs > 0) await clock.sleep(inMs, signal);
+    }, signal);
+
+  /** Hears of a quiet that another process met, and of an answer that one got. */
+  const hear = async (pace: SharedPace): Promise<void> => {
+    const heard = await pace.quiet();
+    if (heard === null) return;
+    if (heard.lastedMs > 0 || heard.endsInMs > 0) quiet.prolong(heard.endsInMs, heard.lastedMs);
+    else quiet.answered();
   };
 
   return {
-    async turn(signal) {
+    async turn(signal, onQuiet) {
       for (;;) {
         signal?.throwIfAborted();
-        await quiet(signal);
-        const known = quietUntil;
-        const slot = Math.max(now(), nextSlot);
-        nextSlot = slot + interval;
-        if (slot > now()) await clock.sleep(slot - now(), signal);
+        await quiet.over(signal, onQuiet);
+        const known = quiet.until;
+        if (interval > 0) await (shared === undefined ? ownSlot(signal) : sharedSlot(shared, signal));
+        if (shared !== undefined) await hear(shared);
         // A quiet that was asked for during the wait counts for this request too.
-        if (known === quietUntil) return;
+        if (quiet.until === known || quiet.until <= now()) break;
       }
+      signal?.throwIfAborted();
     },
     slowDown(milliseconds) {
-      if (isForgotten()) quietSince = null;
-      quietUntil = Math.max(quietUntil, now() + milliseconds);
-      quietSince ??= now();
+      quiet.prolong(milliseconds);
+      void shared?.slowDown(milliseconds);
     },
     answered() {
-      quietSince = null;
+      if (quiet.lasted() > 0) void shared?.answered();
+      quiet.answered();
     },
-    quietFor() {
-      return quietSince === null || isForgotten() ? 0 : now() - quietSince;
-    },
+    quietFor: () => quiet.lasted(),
   };
 }

@@ -88,6 +88,8 @@ export interface RetryOptions {
   readonly onRequest?: (() => void) | undefined;
   /** Called before each pause, with the failure that made it necessary. */
   readonly onRetry?: ((failure: Failure, waitMs: number) => void) | undefined;
+  /** Called before each wait that a 429 asked for, also one that another read met, with its length in milliseconds. */
+  readonly onQuiet?: ((milliseconds: number) => void) | undefined;
 }
 
 /**
@@ -101,7 +103,7 @@ export async function readWithRetries<T>(attempt: () => Promise<T>, options: Ret
   const { clock, signal, pacer, limits = DEFAULT_LIMITS } = options;
   let state: RetryState = { tries: 0, rateLimited: 0, spentMs: 0, waitedMs: 0, quietForMs: 0 };
   for (let requests = 1; ; requests += 1) {
-    await pacer.turn(signal);
+    await pacer.turn(signal, options.onQuiet);
     options.onRequest?.();
     const startedAt = clock.now().getTime();
     try {

@@ -59,10 +59,10 @@ export async function walkListing(
     onRequest: () => {
       spent.requests += 1;
     },
-    onRetry: (failure, waitMs) => {
+    onRetry: () => {
       spent.retries += 1;
-      if (failure.class === 'rate_limited') patience.waits(waitMs);
     },
+    onQuiet: (milliseconds) => patience.waits(milliseconds),
   });
   const staged = await session.exclusively((client) => stagedPages(client, runId));
   return walk(

@@ -17,7 +17,7 @@ import { prepareQueueSchema } from './prepare-schema.ts';
 import { probeRedis } from './probe-redis.ts';
 
 export const QUEUE_SCHEMA = 'catalog_mirror_queue';
-const QUEUE_PREFIX = 'catalog-mirror';
+export const QUEUE_PREFIX = 'catalog-mirror';
 
 /** Where the queue lives (design section 7): in a schema of PostgreSQL of its own, or in Redis. */
 export type QueueLocation =

@@ -78,7 +78,9 @@ export const SETTINGS = z.object({
     parser: decimalNumber(0, 600, { aboveLeast: true }),
   }),
   CATALOG_MAX_REQUESTS_PER_SECOND: optional({
-    sentence: 'How many requests may go to the catalog in a second; without it there is no limit of our own.',
+    sentence:
+      'How many requests with one token may go to the catalog in a second, over all workers of one queue; without it there ' +
+      'is no limit of our own.',
     howToWrite: 'Write a number above 0 and up to 1000, such as 5 or 0.5.',
     parser: decimalNumber(0, 1000, { aboveLeast: true }),
   }),

@@ -1,5 +1,7 @@
 import { type CatalogClient, type Credentials, createCatalogClient } from '../../catalog/client.ts';
+import { paceKey } from '../../catalog/pace-key.ts';
 import { packageVersion } from '../../package-root.ts';
+import type { Paces } from '../../queue/pace/paces.ts';
 import type { OrganizationSettings } from '../../settings/organizations.ts';
 import type { Context } from '../shell.ts';
 
@@ -9,8 +11,11 @@ export interface ClientPool {
   close(): Promise<void>;
 }
 
-/** @param url the catalog's base address */
-export function createClientPool({ settings, clock }: Context, url: URL): ClientPool {
+/**
+ * @param url the catalog's base address
+ * @param paces shared with other processes; without it each token's pace is this pool's alone
+ */
+export function createClientPool({ settings, clock }: Context, url: URL, paces?: Paces): ClientPool {
   const clients = new Map<string, CatalogClient>();
   const version = packageVersion();
   return {
@@ -18,14 +23,16 @@ export function createClientPool({ settings, clock }: Context, url: URL): Client
       const key = JSON.stringify(credentials === null ? null : [credentials.scheme, credentials.secret.reveal()]);
       const known = clients.get(key);
       if (known !== undefined) return known;
+      const clientCredentials = toClientCredentials(credentials);
       const client = createCatalogClient({
         url: url.href,
         allowHttp: settings.catalog.allowHttp,
-        credentials: toClientCredentials(credentials),
+        credentials: clientCredentials,
         version,
         clock,
         timeoutMs: settings.catalog.timeoutMs,
         maxRequestsPerSecond: settings.catalog.maxRequestsPerSecond ?? undefined,
+        pace: paces?.paceOf(paceKey(url, clientCredentials)),
       });
       clients.set(key, client);
       return client;

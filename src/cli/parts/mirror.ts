@@ -1,7 +1,8 @@
 import type { LetterOutbox } from '../../letters/types.ts';
 import { createMirror } from '../../mirror/mirror-organization.ts';
 import type { MirrorOrganization } from '../../mirror/types.ts';
-import { openQueueBackend, type QueueBackend } from '../../queue/backend.ts';
+import { openQueueBackend, type QueueBackend, type QueueLocation } from '../../queue/backend.ts';
+import { openPaces } from '../../queue/pace/paces.ts';
 import type { OrganizationSettings } from '../../settings/organizations.ts';
 import { bindCatalog } from '../../store/catalog-address.ts';
 import { createLetterOutbox } from '../../store/letter-outbox.ts';
@@ -29,11 +30,18 @@ export async function openMirror(context: Context): Promise<OpenMirror> {
   const url = requireCatalog(context);
   requireOrganizations(context);
   const database = await openDatabase(context, settings.mirror.organizationConcurrency);
-  const clients = createClientPool(context, url);
+  const location = queueLocation(context, database);
+  const paces = openPaces(location, { log: context.say, clock });
+  const clients = createClientPool(context, url, paces);
+  const close = async (): Promise<void> => {
+    await clients.close();
+    await paces.close();
+    await database.close();
+  };
   try {
     const bound = await bindCatalog(database.pool, url.href, clock.now());
     if (bound !== url.href) throw anotherCatalog(bound, url.href);
-    const backend = await openQueue(context, database);
+    const backend = await openQueueBackend(location, { log: context.say, clock });
     return {
       database,
       backend,
@@ -48,13 +56,11 @@ export async function openMirror(context: Context): Promise<OpenMirror> {
       outbox: createLetterOutbox(database.pool, () => clock.now()),
       async close() {
         await backend.close();
-        await clients.close();
-        await database.close();
+        await close();
       },
     };
   } catch (error) {
-    await clients.close();
-    await database.close();
+    await close();
     throw error;
   }
 }
@@ -79,13 +85,14 @@ export function requireOrganizations({ settings: { organizations } }: Context): 
 }
 
 /** The queue: on Redis where REDIS_URL is set, else in a schema of its own in the mirror's database. */
-export function openQueue({ settings, clock, say }: Context, database: OpenDatabase): Promise<QueueBackend> {
-  return openQueueBackend(
-    settings.redisUrl === null
-      ? { store: 'postgres', databaseUrl: database.connectionString }
-      : { store: 'redis', redisUrl: settings.redisUrl.reveal() },
-    { log: say, clock },
-  );
+export function openQueue(context: Context, database: OpenDatabase): Promise<QueueBackend> {
+  return openQueueBackend(queueLocation(context, database), { log: context.say, clock: context.clock });
+}
+
+function queueLocation({ settings }: Context, database: OpenDatabase): QueueLocation {
+  return settings.redisUrl === null
+    ? { store: 'postgres', databaseUrl: database.connectionString }
+    : { store: 'redis', redisUrl: settings.redisUrl.reveal() };
 }
 
 function anotherCatalog(bound: string, url: string): UsageError {
