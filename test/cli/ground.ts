@@ -7,7 +7,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { FakeArtifact } from '../../src/fake/listing.ts';
 import { type FakeCatalog, type FakeCatalogOptions, startFakeCatalog } from '../../src/fake/server.ts';
 import { createTestDatabase, postgresAvailable, type TestDatabase } from '../support/database.ts';
-import { redisAvailable, redisForTest } from '../support/redis.ts';
+import { type EmptyRedis, emptyRedis, redisAvailable } from '../support/redis.ts';
 import { type Ran, type Running, type Surroundings, startCommand } from './terminal.ts';
 
 export type Queue = 'PostgreSQL' | 'Redis';
@@ -130,35 +130,4 @@ async function dumpRedis(url: string): Promise<string> {
   } finally {
     redis.disconnect();
   }
-}
-
-interface EmptyRedis {
-  readonly url: string;
-  release(): Promise<void>;
-}
-
-/** Taken only where it is empty, in one step, so that two tests never share one and nobody's data is in it. */
-const TAKE = "if redis.call('DBSIZE') > 0 then return 0 end redis.call('SET', 'taken-by-a-test', '1') return 1";
-
-/**
- * A database of the run's Redis for one test alone: the commands' prefix cannot be chosen, their database can. Number 0
- * is left to the tests that choose prefixes.
- */
-async function emptyRedis(): Promise<EmptyRedis> {
-  const url = new URL(redisForTest().url);
-  for (let number = 1; number < 16; number += 1) {
-    url.pathname = `/${number}`;
-    const redis = new Redis(url.href);
-    if ((await redis.eval(TAKE, 0)) === 1) {
-      return {
-        url: url.href,
-        release: async () => {
-          await redis.flushdb();
-          redis.disconnect();
-        },
-      };
-    }
-    redis.disconnect();
-  }
-  throw new Error('no database of the Redis for tests is empty: empty those that a killed run left');
 }

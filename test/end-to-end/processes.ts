@@ -14,10 +14,10 @@ export interface BuiltProgram {
   /**
    * Starts `catalog-mirror sync` as a process of its own.
    *
-   * @param moment what its clock shows all the time
+   * @param moment what its clock shows all the time; null for the time that it is
    * @param settings its environment, beyond the path to programs
    */
-  startSync(moment: Date, settings: Readonly<Record<string, string>>): SyncProcess;
+  startSync(moment: Date | null, settings: Readonly<Record<string, string>>): SyncProcess;
   remove(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function buildProgram(): Promise<BuiltProgram> {
   return {
     startSync: (moment, settings) =>
       follow(
-        spawn(process.execPath, [built, moment.toISOString()], {
+        spawn(process.execPath, [built, ...(moment === null ? [] : [moment.toISOString()])], {
           cwd: folder,
           env: { PATH: process.env['PATH'], CATALOG_MIRROR_HOME: join(folder, 'home'), ...settings },
           stdio: ['ignore', 'pipe', 'pipe'],

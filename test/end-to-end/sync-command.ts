@@ -1,11 +1,13 @@
 /**
- * `catalog-mirror sync --json` at a moment that it is given: what it stores can be compared with what another one stored.
+ * `catalog-mirror sync --json` at a moment that it is given, so that what it stores can be compared with what another one
+ * stored; without one at the time that it is.
  * Built and run as a process of its own by processes.ts.
  */
 import { runProgram } from '../../src/cli/program.ts';
 import { createSystemClock } from '../../src/clock.ts';
 
-const [moment = ''] = process.argv.slice(2);
-const clock = { ...createSystemClock(), now: () => new Date(moment), random: () => 0 };
+const [moment] = process.argv.slice(2);
+const present = { ...createSystemClock(), random: () => 0 };
+const clock = moment === undefined ? present : { ...present, now: () => new Date(moment) };
 
 process.exitCode = await runProgram(['sync', '--json'], { process, clock });
