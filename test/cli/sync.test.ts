@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { paceKey } from '../../src/catalog/pace-key.ts';
 import { artifactId, artifacts } from '../mirror/harness.ts';
 import { postgresAvailable } from '../support/database.ts';
 import { QUEUES, TOKEN, useCommands } from './ground.ts';
@@ -57,9 +58,11 @@ describe.each(QUEUES)('sync over $queue', ({ queue, available }) => {
     });
 
     it('never lets the token out of its own header, though a catalog that refuses it repeats it', async () => {
-      ground.catalog.script(() => ({
+      ground.catalog.script(({ number }) => ({
         act: 'status',
-        status: 401,
+        // The first one leaves a trace where the token's pace is kept.
+        status: number === 1 ? 429 : 401,
+        retryAfter: '0.05',
         type: 'authentication_error',
         detail: `Token ${TOKEN} (${Buffer.from(TOKEN).toString('base64')}) is not known`,
       }));
@@ -80,8 +83,9 @@ describe.each(QUEUES)('sync over $queue', ({ queue, available }) => {
         await ground.dumpDatabase(),
         await ground.dumpRedis(),
       ].join('\n');
-      // The letter is among what was searched.
+      // The letter and the pace are among what was searched.
       expect(everything).toContain('[redacted]');
+      expect(everything).toContain(paceKey(new URL(`${ground.catalog.url}/api/v1`), { token: TOKEN }));
       for (const form of [TOKEN, Buffer.from(TOKEN).toString('base64'), encodeURIComponent(TOKEN)]) {
         expect(everything).not.toContain(form);
       }
