@@ -1,13 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { SortColumn, SortDirection } from '../catalog/page.ts';
 import { packageVersion } from '../package-root.ts';
+import { addDeadLetters } from './dead-letter-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { addFakeCatalog } from './fake-catalog-command.ts';
 import { examples, settingsSection } from './help.ts';
 import { addOrganizations } from './organization-commands.ts';
 import { addRuns } from './run-commands.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
-import { listDeadLetters, replayDeadLetter, showDeadLetter } from './verbs/dead-letters.ts';
+import { SYNC_EXIT_CODES } from './sync-exit-codes.ts';
 import { demo } from './verbs/demo.ts';
 import { doctor } from './verbs/doctor.ts';
 import { list } from './verbs/list.ts';
@@ -66,6 +67,7 @@ function buildProgram({ process: { stdout, stderr } }: Shell, act: Act): Command
     .addHelpText('after', `\n${EXAMPLES}\n${settingsSection()}`);
   addMirroring(program, act);
   addRuns(program, act, { json: json(), positive });
+  addDeadLetters(program, act, { json: json(), positive });
   addReading(program, act);
   addOrganizations(program, act, json());
   addUpkeep(program, act);
@@ -78,18 +80,6 @@ const EXAMPLES = `Examples:
     catalog-mirror sync                      mirror two organizations now
   catalog-mirror worker                      mirror by schedule, until stopped
   catalog-mirror psql -c 'select * from report.models order by download_count desc limit 10'
-`;
-
-const SYNC_EXIT_CODES =
-  '\nExit codes:\n  0  every run certified\n  3  some run held, inexact or partial\n  4  some run failed\n' +
-  '  2  wrong usage or settings, or a part they name cannot be used\n  1  a defect\n';
-
-const REPLAY = `
-Mirrors the listing again, as sync does; a certified run resolves the letter.
-For a removal that was held (suspicious_removal) it approves what that run
-proved absent: the new run ends what it proves absent again, and is held anew
-where too many others are gone. A record's letter cannot be replayed: the next
-certified sync that reads the record well resolves it.
 `;
 
 function addMirroring(program: Command, act: Act): void {
@@ -144,34 +134,6 @@ function addMirroring(program: Command, act: Act): void {
 }
 
 function addReading(program: Command, act: Act): void {
-  const letters = program
-    .command('dead-letters')
-    .description('what failed and was given up')
-    .addHelpText('after', examples('catalog-mirror dead-letters list', 'catalog-mirror dead-letters replay 7'));
-  letters
-    .command('list')
-    .description('the newest failures first')
-    .option('--organization <slug>', 'only this one')
-    .option('--class <class>', 'only failures of this class, as in not_found')
-    .option('--state <state>', 'open, resolved, discarded or all', 'open')
-    .option('--limit <count>', 'at most so many', positive, 50)
-    .addOption(json())
-    .addHelpText('after', examples('catalog-mirror dead-letters list --class authentication --state all'))
-    .action((options) => act(options, (context) => listDeadLetters(context, options)));
-  letters
-    .command('show')
-    .description('one failure, with the text as it was received')
-    .argument('<id>', 'as `dead-letters list` shows it')
-    .addOption(json())
-    .addHelpText('after', examples('catalog-mirror dead-letters show 7 --json | jq -r .payload'))
-    .action((id: string, options) => act(options, (context) => showDeadLetter(context, id)));
-  letters
-    .command('replay')
-    .description('try what failed again, or approve a removal that was held')
-    .argument('<id>', 'as `dead-letters list` shows it')
-    .addOption(json())
-    .addHelpText('after', REPLAY + SYNC_EXIT_CODES + examples('catalog-mirror dead-letters replay 7'))
-    .action((id: string, options) => act(options, (context) => replayDeadLetter(context, id)));
   program
     .command('list')
     .description("one page of an organization's listing, as the catalog answers it; stores nothing")

@@ -10,7 +10,7 @@ import { enqueueMirrors } from '../queue/enqueue.ts';
 import { targetsOf } from '../queue/targets.ts';
 import { createMirrorWorker } from '../queue/worker.ts';
 import { bindCatalog } from '../store/catalog-address.ts';
-import { createLetterOutbox } from '../store/letter-outbox.ts';
+import { createLetterOutbox } from '../store/dead-letters/letter-outbox.ts';
 import type { DemoClock } from './demo-clock.ts';
 import type { DemoPlan } from './plan.ts';
 import type { RecordedCatalog } from './recorded-catalog.ts';

@@ -1,4 +1,4 @@
-import type { Letter } from '../store/read-letters.ts';
+import type { Letter } from '../store/dead-letters/letter.ts';
 import { type MirrorTarget, targetId } from './targets.ts';
 
 /** What of a letter decides its replay. */

@@ -105,15 +105,18 @@ describe.skipIf(!postgresAvailable)('dead-letters', () => {
     expect(all.out).toMatch(/ invalid_record +record +globex /);
     expect(all.err).toContain('dead-letters show ID');
 
-    const classes = async (...options: string[]): Promise<unknown> => {
-      const letters = (await ground.run(['dead-letters', 'list', '--json', ...options])).json();
-      return Array.isArray(letters)
-        ? letters.map((letter: { errorClass: string }) => letter.errorClass).sort()
-        : letters;
-    };
+    type Listed = { counts: unknown; letters: { errorClass: string }[] };
+    const list = async (...options: string[]): Promise<Listed> =>
+      (await ground.run(['dead-letters', 'list', '--json', ...options])).json() as Listed;
+    const classes = async (...options: string[]): Promise<string[]> =>
+      (await list(...options)).letters.map(({ errorClass }) => errorClass).sort();
     expect(await classes()).toEqual(['invalid_record', 'not_found']);
     expect(await classes('--class', 'not_found')).toEqual(['not_found']);
     expect(await classes('--organization', 'globex')).toEqual(['invalid_record']);
+    expect(await classes('--level', 'record')).toEqual(['invalid_record']);
+    expect(await classes('--type', 'no_such_type')).toEqual([]);
+    expect(await classes('--since', '1h')).toEqual(['invalid_record', 'not_found']);
+    expect(await classes('--since', '2100-01-01')).toEqual([]);
     expect(await classes('--limit', '1')).toHaveLength(1);
     expect(await classes('--state', 'resolved')).toEqual([]);
 
@@ -121,6 +124,23 @@ describe.skipIf(!postgresAvailable)('dead-letters', () => {
     await ground.run(['sync', ACME]);
     expect(await classes()).toEqual(['invalid_record']);
     expect(await classes('--state', 'all')).toEqual(['invalid_record', 'not_found']);
+    expect((await list('--state', 'all', '--limit', '1')).counts).toEqual([
+      { errorClass: 'invalid_record', letters: 1, open: 1, occurrences: 1 },
+      { errorClass: 'not_found', letters: 1, open: 0, occurrences: 1 },
+    ]);
+  });
+
+  it('list counts what fits by class before it shows the newest of it', async () => {
+    await fail();
+    await ground.run(['sync']);
+    const { out } = await ground.run(['dead-letters', 'list', '--limit', '1'], PLAIN, NARROW);
+    expect(out).toMatch(/^class +open +times\n[─ ]+\ninvalid_record +1 +2\nnot_found +1 +2\n\nThe newest first\n/);
+    expect(out).toMatch(/\nand 1 more: --limit 2\n$/);
+
+    ground.catalog.setOrganization(ACME, { models: [] });
+    await ground.run(['sync', ACME]);
+    const all = await ground.run(['dead-letters', 'list', '--state', 'all'], PLAIN, NARROW);
+    expect(all.out).toMatch(/^class +open +closed +times\n[─ ]+\ninvalid_record +1 +0 +2\nnot_found +0 +1 +2\n/);
   });
 
   it('show gives the text as it was received, but nothing that acts on the terminal', async () => {
@@ -141,6 +161,8 @@ describe.skipIf(!postgresAvailable)('dead-letters', () => {
     [['dead-letters', 'show', '41'], 'There is no letter 41.', 'dead-letters list'],
     [['dead-letters', 'show', 'first'], '"first" is not the id of a letter.', 'dead-letters list'],
     [['dead-letters', 'list', '--class', 'http_404'], 'There is no class "http_404".', 'not_found'],
+    [['dead-letters', 'list', '--level', 'row'], 'There is no level "row".', 'organization, page, record'],
+    [['dead-letters', 'list', '--since', 'monday'], '"monday" is neither a date nor an age.', '7d'],
     [
       ['dead-letters', 'list', '--state', 'closed'],
       'There is no letter state "closed".',

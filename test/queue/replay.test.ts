@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FAILURE_CLASSES } from '../../src/catalog/failure.ts';
 import { LETTER_LEVELS } from '../../src/letters/types.ts';
 import { type ReplayedLetter, replayOf } from '../../src/queue/replay.ts';
-import { LETTER_STATES } from '../../src/store/read-letters.ts';
+import { LETTER_STATES } from '../../src/store/dead-letters/letter.ts';
 import { ACME, GLOBEX } from './ground.ts';
 
 const HELD: ReplayedLetter = {

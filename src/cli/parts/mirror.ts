@@ -5,7 +5,7 @@ import { openQueueBackend, type QueueBackend, type QueueLocation } from '../../q
 import { openPaces } from '../../queue/pace/paces.ts';
 import type { OrganizationSettings } from '../../settings/organizations.ts';
 import { bindCatalog } from '../../store/catalog-address.ts';
-import { createLetterOutbox } from '../../store/letter-outbox.ts';
+import { createLetterOutbox } from '../../store/dead-letters/letter-outbox.ts';
 import type { Context } from '../shell.ts';
 import { UsageError } from '../usage-error.ts';
 import { createClientPool } from './clients.ts';

@@ -1,5 +1,5 @@
 import { policyOf } from '../../catalog/policy.ts';
-import type { Letter } from '../../store/read-letters.ts';
+import type { Letter } from '../../store/dead-letters/letter.ts';
 import type { RunRecord } from '../../store/read-runs.ts';
 import { tied } from '../../terminal/width.ts';
 

@@ -1,4 +1,4 @@
-import type { RunLetter } from '../../store/read-run-letters.ts';
+import type { RunLetter } from '../../store/dead-letters/read-run-letters.ts';
 import { formatCount } from '../../terminal/format.ts';
 import type { TableOptions } from '../../terminal/table.ts';
 import { type RowColumn, renderRows } from './rows.ts';

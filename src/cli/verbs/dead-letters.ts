@@ -1,48 +1,36 @@
-import type pg from 'pg';
-import { FAILURE_CLASSES } from '../../catalog/failure.ts';
 import { policyOf } from '../../catalog/policy.ts';
-import { type Replay, replayOf } from '../../queue/replay.ts';
-import { type MirrorTarget, targetsOf } from '../../queue/targets.ts';
-import { countProvedAbsent } from '../../store/count-absences.ts';
-import { LETTER_STATES, type Letter, type LetterState, listLetters, readLetter } from '../../store/read-letters.ts';
-import { countOf, formatCount, formatMoment } from '../../terminal/format.ts';
+import { countLetters } from '../../store/dead-letters/count-letters.ts';
+import type { Letter } from '../../store/dead-letters/letter.ts';
+import { listLetters } from '../../store/dead-letters/list-letters.ts';
+import { formatCount, formatMoment } from '../../terminal/format.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type LetterFilterOptions, letterFilterOf } from '../letter-filter.ts';
 import { openDatabase } from '../parts/database.ts';
-import { openMirror, requireCatalog } from '../parts/mirror.ts';
-import { mirrorNow } from '../parts/mirror-now.ts';
-import { requireRowId } from '../row-id.ts';
+import { requireLetter, requireLetterId } from '../parts/letters.ts';
 import type { Context } from '../shell.ts';
 import { renderFacts } from '../tables/facts.ts';
+import { renderLetterCounts } from '../tables/letter-counts.ts';
 import { type RowColumn, renderRows } from '../tables/rows.ts';
-import { UsageError } from '../usage-error.ts';
+import { renderSection } from '../tables/section.ts';
 
-export interface LettersListOptions {
-  readonly organization?: string;
-  readonly class?: string;
-  readonly state: string;
-  readonly limit: number;
-}
-
-/** `dead-letters list`: the newest failures first. */
-export async function listDeadLetters(context: Context, options: LettersListOptions): Promise<ExitCode> {
-  if (options.class !== undefined && !FAILURE_CLASSES.some((one) => one === options.class)) {
-    throw new UsageError(`There is no class "${options.class}".`, `The classes are: ${FAILURE_CLASSES.join(', ')}.`);
-  }
-  const state = letterState(options.state);
+/** `dead-letters list`: how many failures of which class, and the newest first. */
+export async function listDeadLetters(
+  context: Context,
+  options: LetterFilterOptions & { readonly limit: number },
+): Promise<ExitCode> {
+  const filter = letterFilterOf(options, context.clock.now());
   const database = await openDatabase(context);
   try {
-    const letters = await listLetters(database.pool, {
-      limit: options.limit,
-      ...(options.organization === undefined ? {} : { organization: options.organization }),
-      ...(options.class === undefined ? {} : { errorClass: options.class }),
-      ...(state === undefined ? {} : { state }),
-    });
-    if (context.output.json) context.printJson(letters);
+    const counts = await countLetters(database.pool, filter);
+    const letters = await listLetters(database.pool, filter, options.limit);
+    if (context.output.json) context.printJson({ counts, letters });
     else if (letters.length === 0) context.say('No such letters.');
     else {
-      const width = context.output.stdout.columns;
-      context.print(renderRows(letters, COLUMNS, { width, colours: context.colours }));
-      if (width < WIDE) context.say('`catalog-mirror dead-letters show ID` says what happened, and what to do.');
+      const table = { width: context.output.stdout.columns, colours: context.colours };
+      const rows = { all: counts.reduce((sum, count) => sum + count.letters, 0), shown: letters.length };
+      context.print(renderLetterCounts(counts, table));
+      context.print(`\n${renderSection('The newest first', renderRows(letters, COLUMNS, table), rows, table)}`);
+      if (table.width < WIDE) context.say('`catalog-mirror dead-letters show ID` says what happened, and what to do.');
     }
     return EXIT.ok;
   } finally {
@@ -52,7 +40,7 @@ export async function listDeadLetters(context: Context, options: LettersListOpti
 
 /** `dead-letters show ID`: one failure with the text it received. */
 export async function showDeadLetter(context: Context, letterId: string): Promise<ExitCode> {
-  requireRowId(letterId, 'letter', LISTING);
+  requireLetterId(letterId);
   const database = await openDatabase(context);
   try {
     const letter = await requireLetter(database.pool, letterId);
@@ -65,85 +53,13 @@ export async function showDeadLetter(context: Context, letterId: string): Promis
   }
 }
 
-/**
- * `dead-letters replay ID`: mirrors the listing of a letter again, as `sync` does; for that of a held run what it proved
- * absent is approved, and ended where it is absent again (design sections 3 and 6).
- */
-export async function replayDeadLetter(context: Context, letterId: string): Promise<ExitCode> {
-  requireRowId(letterId, 'letter', LISTING);
-  requireCatalog(context);
-  const parts = await openMirror(context);
-  try {
-    const letter = await requireLetter(parts.database.pool, letterId);
-    const replay = replayOf(letter, targetsOf(context.settings.organizations));
-    if (replay.does === 'nothing') throw refusalOf(letter, replay);
-    const { target, approves } = replay;
-    if (approves !== null) {
-      const count = await countProvedAbsent(parts.database.pool, approves);
-      context.say(approvalOf(approves, target, count));
-    }
-    return await mirrorNow(context, parts, { targets: [target], trigger: 'replay', approves });
-  } finally {
-    await parts.close();
-  }
-}
-
-const LISTING = 'catalog-mirror dead-letters list';
-
-async function requireLetter(pool: pg.Pool, letterId: string): Promise<Letter> {
-  const letter = await readLetter(pool, letterId);
-  if (letter !== null) return letter;
-  throw new UsageError(`There is no letter ${letterId}.`, `Run \`${LISTING}\` to see the ids.`);
-}
-
-function approvalOf(runId: string, { organization, kind }: MirrorTarget, count: number): string {
-  return (
-    `Approving what run ${runId} proved absent in ${kind} of ${organization}: ${countOf(count, 'artifact')}, ` +
-    'ended where this run proves it again.'
-  );
-}
-
-function refusalOf(letter: Letter, { because }: Extract<Replay, { does: 'nothing' }>): UsageError {
-  const { id, organization, kind } = letter;
-  const again = `\`catalog-mirror sync ${organization}\``;
-  switch (because) {
-    case 'closed':
-      return new UsageError(
-        `Letter ${id} is ${closing(letter)} and cannot be replayed.`,
-        `Run ${again} to mirror the listing again, or \`${LISTING}\` to see what is open.`,
-      );
-    case 'unmirrored':
-      return new UsageError(
-        `Letter ${id} is about ${kind} of ${organization}, which the settings do not name.`,
-        'Add the listing to CATALOG_ORGANIZATIONS or to catalog-mirror.config.json to mirror it again.',
-      );
-    case 'record':
-      return new UsageError(
-        `Letter ${id} is about a single record, which cannot be replayed by itself.`,
-        `The next certified run that reads the record well resolves it: ${again}.`,
-      );
-  }
-}
-
-function closing({ state, resolvedByRunId }: Letter): string {
-  return resolvedByRunId === null ? state : `${state} by run ${resolvedByRunId}`;
-}
-
-function letterState(text: string): LetterState | undefined {
-  if (text === 'all') return undefined;
-  const state = LETTER_STATES.find((one) => one === text);
-  if (state === undefined) {
-    throw new UsageError(`There is no letter state "${text}".`, `The states are: ${LETTER_STATES.join(', ')}, or all.`);
-  }
-  return state;
-}
-
 /** How wide a terminal must be for a detail to be worth its column. */
 const WIDE = 120;
 
 const COLUMNS: readonly RowColumn<Letter>[] = [
   { header: 'letter', value: (letter) => letter.id, align: 'right' },
   { header: 'class', value: (letter) => letter.errorClass, mayCut: false },
+  { header: 'type', value: (letter) => letter.errorType, idle: null, from: WIDE },
   { header: 'level', value: (letter) => letter.level, mayCut: false },
   { header: 'organization', value: (letter) => letter.organization },
   { header: 'kind', value: (letter) => letter.kind, idle: 'models' },

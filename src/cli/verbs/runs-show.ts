@@ -1,7 +1,8 @@
 import type pg from 'pg';
+import type { Letter } from '../../store/dead-letters/letter.ts';
+import { listLetters } from '../../store/dead-letters/list-letters.ts';
+import { readRunLetters } from '../../store/dead-letters/read-run-letters.ts';
 import { readEvidence } from '../../store/read-evidence.ts';
-import { type Letter, listLetters } from '../../store/read-letters.ts';
-import { readRunLetters } from '../../store/read-run-letters.ts';
 import { type RunRecord, readRun } from '../../store/read-runs.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
@@ -60,12 +61,7 @@ export async function showRun(context: Context, runId: string, { limit }: RunSho
 /** What still waits for a person where a removal was held; null where nothing does. */
 async function openRemovalLetter(db: pg.Pool, { state, organization, kind }: RunRecord): Promise<Letter | null> {
   if (state !== 'held') return null;
-  const letters = await listLetters(db, {
-    organization,
-    errorClass: 'suspicious_removal',
-    state: 'open',
-    // One for each kind.
-    limit: 100,
-  });
+  // One for each kind.
+  const letters = await listLetters(db, { organization, errorClass: 'suspicious_removal', state: 'open' }, 100);
   return letters.find((letter) => letter.kind === kind) ?? null;
 }

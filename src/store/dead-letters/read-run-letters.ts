@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { FAILURE_CLASSES, type FailureClass } from '../catalog/failure.ts';
-import { LETTER_LEVELS, type LetterLevel } from '../letters/types.ts';
-import { LETTER_STATES, type LetterState } from './read-letters.ts';
+import { FAILURE_CLASSES, type FailureClass } from '../../catalog/failure.ts';
+import { LETTER_LEVELS, type LetterLevel } from '../../letters/types.ts';
+import { LETTER_STATES, type LetterState } from './letter.ts';
 
 /** A letter, as far as the run that met it last tells of it. */
 export interface RunLetter {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { FAILURE_CLASSES } from '../catalog/failure.ts';
-import { LETTER_LEVELS, type LetterOutbox, type QueuedLetter } from '../letters/types.ts';
+import { FAILURE_CLASSES } from '../../catalog/failure.ts';
+import { LETTER_LEVELS, type LetterOutbox, type QueuedLetter } from '../../letters/types.ts';
 
 const pendingSchema = z.object({
   letterId: z.string(),

@@ -1,7 +1,6 @@
-import type pg from 'pg';
 import { z } from 'zod';
-import { FAILURE_CLASSES, type FailureClass } from '../catalog/failure.ts';
-import { LETTER_LEVELS, type LetterLevel } from '../letters/types.ts';
+import { FAILURE_CLASSES, type FailureClass } from '../../catalog/failure.ts';
+import { LETTER_LEVELS, type LetterLevel } from '../../letters/types.ts';
 
 export const LETTER_STATES = ['open', 'resolved', 'discarded'] as const;
 export type LetterState = (typeof LETTER_STATES)[number];
@@ -28,7 +27,8 @@ export interface Letter {
   readonly resolvedByRunId: string | null;
 }
 
-const letterRowSchema = z
+/** A row of LETTER_COLUMNS and `payload`. */
+export const letterRowSchema = z
   .object({
     id: z.string(),
     error_class: z.enum(FAILURE_CLASSES),
@@ -72,32 +72,6 @@ const letterRowSchema = z
     }),
   );
 
-const COLUMNS = `id::text, error_class, error_type, level, organization, kind, run_id::text, page, artifact_id::text,
+/** Every column but the payload, which may be large. */
+export const LETTER_COLUMNS = `id::text, error_class, error_type, level, organization, kind, run_id::text, page, artifact_id::text,
   status, detail, attempts, occurrences, first_failed_at, last_failed_at, state, resolved_by_run_id::text`;
-
-export interface LetterFilter {
-  readonly errorClass?: string;
-  readonly organization?: string;
-  readonly state?: LetterState;
-  readonly limit: number;
-}
-
-/** The newest failures first, without their payloads. */
-export async function listLetters(db: pg.Pool | pg.PoolClient, filter: LetterFilter): Promise<readonly Letter[]> {
-  const { rows } = await db.query(
-    `SELECT ${COLUMNS}, NULL AS payload FROM mirror.dead_letters
-     WHERE ($1::text IS NULL OR error_class = $1)
-       AND ($2::text IS NULL OR organization = $2)
-       AND ($3::text IS NULL OR state = $3)
-     ORDER BY dead_letters.last_failed_at DESC, dead_letters.id DESC
-     LIMIT $4`,
-    [filter.errorClass ?? null, filter.organization ?? null, filter.state ?? null, filter.limit],
-  );
-  return rows.map((row) => letterRowSchema.parse(row));
-}
-
-/** One letter with its payload; null where there is none of that id. */
-export async function readLetter(db: pg.Pool | pg.PoolClient, letterId: string): Promise<Letter | null> {
-  const { rows } = await db.query(`SELECT ${COLUMNS}, payload FROM mirror.dead_letters WHERE id = $1`, [letterId]);
-  return rows.map((row) => letterRowSchema.parse(row))[0] ?? null;
-}

@@ -1,0 +1,75 @@
+import type { Command, Option } from 'commander';
+import { examples } from './help.ts';
+import type { Context } from './shell.ts';
+import { SYNC_EXIT_CODES } from './sync-exit-codes.ts';
+import { listDeadLetters, showDeadLetter } from './verbs/dead-letters.ts';
+import { replayDeadLetter } from './verbs/dead-letters-replay.ts';
+
+const REPLAY = `
+Mirrors the listing again, as sync does; a certified run resolves the letter.
+For a removal that was held (suspicious_removal) it approves what that run
+proved absent: the new run ends what it proves absent again, and is held anew
+where too many others are gone. A record's letter cannot be replayed: the next
+certified sync that reads the record well resolves it.
+`;
+
+const LIST = `
+Counts those that fit by class, and shows the newest of them. --since is the day
+(midnight UTC) or the age of the last time that a failure was met.
+`;
+
+/**
+ * Adds `dead-letters list|show|replay` to the program.
+ *
+ * @param act runs a command with its options
+ * @param options.json the option --json
+ * @param options.positive reads a whole number from 1
+ */
+export function addDeadLetters(
+  program: Command,
+  act: (options: { readonly json?: boolean }, command: (context: Context) => Promise<number>) => Promise<void>,
+  { json, positive }: { readonly json: Option; readonly positive: (text: string) => number },
+): void {
+  const letters = program
+    .command('dead-letters')
+    .description('what failed and was given up')
+    .addHelpText('after', examples('catalog-mirror dead-letters list', 'catalog-mirror dead-letters replay 7'));
+  withFilters(letters.command('list').description('how many failures of which class, and the newest first'))
+    .option('--state <state>', 'open, resolved, discarded or all', 'open')
+    .option('--limit <count>', 'at most so many', positive, 50)
+    .addOption(json)
+    .addHelpText(
+      'after',
+      LIST +
+        examples(
+          'catalog-mirror dead-letters list --since 7d',
+          'catalog-mirror dead-letters list --class authentication --state all',
+          "catalog-mirror dead-letters list --level record --json | jq '.counts'",
+        ),
+    )
+    .action((options) => act(options, (context) => listDeadLetters(context, options)));
+  letters
+    .command('show')
+    .description('one failure, with the text as it was received')
+    .argument('<id>', 'as `dead-letters list` shows it')
+    .addOption(json)
+    .addHelpText('after', examples('catalog-mirror dead-letters show 7 --json | jq -r .payload'))
+    .action((id: string, options) => act(options, (context) => showDeadLetter(context, id)));
+  letters
+    .command('replay')
+    .description('try what failed again, or approve a removal that was held')
+    .argument('<id>', 'as `dead-letters list` shows it')
+    .addOption(json)
+    .addHelpText('after', REPLAY + SYNC_EXIT_CODES + examples('catalog-mirror dead-letters replay 7'))
+    .action((id: string, options) => act(options, (context) => replayDeadLetter(context, id)));
+}
+
+/** The options that say which letters are meant. */
+function withFilters(command: Command): Command {
+  return command
+    .option('--class <class>', 'only failures of this class, as in not_found')
+    .option('--type <type>', "only those of this type, the catalog's own name for them")
+    .option('--organization <slug>', 'only those of this organization')
+    .option('--level <level>', 'only those of an organization, a page or a record')
+    .option('--since <when>', 'only those met since then: 2025-01-08, or an age such as 7d');
+}
