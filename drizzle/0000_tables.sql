@@ -61,10 +61,14 @@ CREATE TABLE "mirror"."dead_letters" (
 	"last_failed_at" timestamp with time zone NOT NULL,
 	"state" text DEFAULT 'open' NOT NULL,
 	"resolved_by_run_id" bigint,
+	"discard_reason" text,
+	"closed_at" timestamp with time zone,
 	"identity" text NOT NULL,
 	"queued_at" timestamp with time zone,
 	CONSTRAINT "dead_letters_level" CHECK ("mirror"."dead_letters"."level" in ('organization', 'page', 'record')),
-	CONSTRAINT "dead_letters_state" CHECK ("mirror"."dead_letters"."state" in ('open', 'resolved', 'discarded'))
+	CONSTRAINT "dead_letters_state" CHECK ("mirror"."dead_letters"."state" in ('open', 'resolved', 'discarded')),
+	CONSTRAINT "dead_letters_discarded" CHECK (("mirror"."dead_letters"."state" = 'discarded') = ("mirror"."dead_letters"."discard_reason" is not null)),
+	CONSTRAINT "dead_letters_closed" CHECK (("mirror"."dead_letters"."state" = 'open') = ("mirror"."dead_letters"."closed_at" is null))
 );
 --> statement-breakpoint
 CREATE TABLE "mirror"."download_observations" (

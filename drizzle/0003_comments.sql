@@ -290,6 +290,12 @@ COMMENT ON COLUMN mirror.dead_letters.state IS
 COMMENT ON COLUMN mirror.dead_letters.resolved_by_run_id IS
   'The run that resolved it: runs.id. Null where none did.';
 --> statement-breakpoint
+COMMENT ON COLUMN mirror.dead_letters.discard_reason IS
+  'Why a person discarded it, in his words. Null unless he did.';
+--> statement-breakpoint
+COMMENT ON COLUMN mirror.dead_letters.closed_at IS
+  'When it was resolved or discarded. Null while it is open.';
+--> statement-breakpoint
 COMMENT ON COLUMN mirror.dead_letters.identity IS
   'A digest of what makes two failures the same one.';
 --> statement-breakpoint

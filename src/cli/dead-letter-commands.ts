@@ -3,6 +3,7 @@ import { examples } from './help.ts';
 import type { Context } from './shell.ts';
 import { SYNC_EXIT_CODES } from './sync-exit-codes.ts';
 import { listDeadLetters, showDeadLetter } from './verbs/dead-letters.ts';
+import { discardDeadLetters } from './verbs/dead-letters-discard.ts';
 import { replayDeadLetter } from './verbs/dead-letters-replay.ts';
 
 const REPLAY = `
@@ -18,8 +19,15 @@ Counts those that fit by class, and shows the newest of them. --since is the day
 (midnight UTC) or the age of the last time that a failure was met.
 `;
 
+const DISCARD = `
+Says that nothing more is to be done about these failures, and why: of the ids,
+or of all open letters that the options fit. A letter that is resolved or
+discarded already is refused, and then none is discarded. The same failure, met
+again by the next run, is a new letter.
+`;
+
 /**
- * Adds `dead-letters list|show|replay` to the program.
+ * Adds `dead-letters list|show|replay|discard` to the program.
  *
  * @param act runs a command with its options
  * @param options.json the option --json
@@ -62,6 +70,20 @@ export function addDeadLetters(
     .addOption(json)
     .addHelpText('after', REPLAY + SYNC_EXIT_CODES + examples('catalog-mirror dead-letters replay 7'))
     .action((id: string, options) => act(options, (context) => replayDeadLetter(context, id)));
+  withFilters(letters.command('discard').description('say that nothing more is to be done about a failure, and why'))
+    .argument('[ids...]', 'as `dead-letters list` shows them')
+    .requiredOption('--reason <text>', 'why, for those who ask later')
+    .option('--yes', 'without being asked, where options choose the letters', false)
+    .addOption(json)
+    .addHelpText(
+      'after',
+      DISCARD +
+        examples(
+          "catalog-mirror dead-letters discard 7 8 --reason 'test data of the publisher'",
+          "catalog-mirror dead-letters discard --class timeout --since 1d --reason 'network work' --yes",
+        ),
+    )
+    .action((ids: string[], options) => act(options, (context) => discardDeadLetters(context, ids, options)));
 }
 
 /** The options that say which letters are meant. */

@@ -17,7 +17,8 @@ const READABLE_TABLES = [
 /** All columns of a letter but its payload, which holds what a server sent, word for word. */
 const LETTER_COLUMNS =
   'id, error_class, error_type, level, organization, kind, run_id, page, artifact_id, status, detail, attempts, ' +
-  'occurrences, first_failed_at, last_failed_at, state, resolved_by_run_id, identity, queued_at';
+  'occurrences, first_failed_at, last_failed_at, state, resolved_by_run_id, discard_reason, closed_at, ' +
+  'identity, queued_at';
 
 /** What a DBA runs where this role may not. */
 export const READER_ROLE_SQL = [

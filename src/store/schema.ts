@@ -186,6 +186,10 @@ export const deadLetters = mirror.table(
     lastFailedAt: moment('last_failed_at').notNull(),
     state: text('state').notNull().default('open'),
     resolvedByRunId: runId('resolved_by_run_id'),
+    /** Why a person discarded it, in his words. */
+    discardReason: text('discard_reason'),
+    /** When it was resolved or discarded. */
+    closedAt: moment('closed_at'),
     /** A digest of what makes two failures the same one. */
     identity: text('identity').notNull(),
     /** When its job was put into the queue `dead-letter.<class>`; null until then. */
@@ -197,6 +201,8 @@ export const deadLetters = mirror.table(
     index('dead_letters_unqueued').on(table.id).where(sql`${table.queuedAt} is null and ${table.state} = 'open'`),
     check('dead_letters_level', sql`${table.level} in ('organization', 'page', 'record')`),
     check('dead_letters_state', sql`${table.state} in ('open', 'resolved', 'discarded')`),
+    check('dead_letters_discarded', sql`(${table.state} = 'discarded') = (${table.discardReason} is not null)`),
+    check('dead_letters_closed', sql`(${table.state} = 'open') = (${table.closedAt} is null)`),
   ],
 );
 

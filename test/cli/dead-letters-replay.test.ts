@@ -292,7 +292,7 @@ describe.skipIf(!postgresAvailable)('dead-letters replay, before it reads anythi
 
   it('for a letter that a person discarded, as data with --json', async () => {
     await fail();
-    await ground.rows("UPDATE mirror.dead_letters SET state = 'discarded' WHERE id = 1");
+    await ground.run(['dead-letters', 'discard', '1', '--reason', 'known']);
     const { code, out, err } = await ground.run(['dead-letters', 'replay', '1', '--json']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(JSON.parse(err)).toMatchObject({

@@ -20,6 +20,7 @@ const COMMANDS = [
   ['dead-letters', 'list'],
   ['dead-letters', 'show'],
   ['dead-letters', 'replay'],
+  ['dead-letters', 'discard'],
   ['organizations'],
   ['organizations', 'list'],
   ['organizations', 'retire'],

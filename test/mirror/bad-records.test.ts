@@ -201,7 +201,9 @@ describe.skipIf(!postgresAvailable)('the letter of a bad record', () => {
   it('is a new one where the last was closed', async () => {
     harness = await openHarness({ lists: { acme: [artifact(1), artifact(2, { version: null })] } });
     await harness.night('2025-01-01');
-    await harness.rows("UPDATE mirror.dead_letters SET state = 'discarded'");
+    await harness.rows(
+      "UPDATE mirror.dead_letters SET state = 'discarded', discard_reason = 'known', closed_at = now()",
+    );
     await harness.night('2025-01-02');
     expect(await letters()).toMatchObject([
       { state: 'discarded', occurrences: 1, run: 1 },

@@ -96,6 +96,8 @@ function factsOf(letter: Letter): readonly (readonly [string, string])[] {
     ['first', formatMoment(new Date(letter.firstFailedAt))],
     ['last', formatMoment(new Date(letter.lastFailedAt))],
     ...optional('resolved by', letter.resolvedByRunId === null ? null : `run ${letter.resolvedByRunId}`),
+    ...optional('discarded because', letter.discardReason),
+    ...optional('closed', letter.closedAt === null ? null : formatMoment(new Date(letter.closedAt))),
     ...optional('received', letter.payload),
   ];
 }

@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Proof } from '../../walk/proof.ts';
 import type { ClaimedRun } from '../claim-run.ts';
-import { isRepeatable } from '../database-failure.ts';
+import { repeatedly } from '../repeat.ts';
 import { closeRun, lockRun, type RunEnd, type WalkFigures } from './close-run.ts';
 import type { ApplyContext, Transaction } from './context.ts';
 import { type Absences, absentIdsForLetter, countAbsences, countCurrent, endAbsent, markAbsent } from './end-absent.ts';
@@ -40,9 +40,6 @@ export type Night =
       readonly letters: readonly NewLetter[];
     };
 
-/** How often a transaction that PostgreSQL broke off for another one's sake is begun again. */
-const REPEATS = 10;
-
 /**
  * Applies a night in one transaction (design section 4): merges what was staged, appends history and events, ends what
  * is proved absent, files letters, closes the run. Readers see the whole of it or nothing.
@@ -58,15 +55,9 @@ export async function applyNight(
   walk: WalkFigures,
 ): Promise<boolean> {
   const db = drizzle(client);
-  for (let repeat = 0; ; repeat++) {
-    try {
-      return await db.transaction((tx) => applyOnce(tx, run, context, night, walk), {
-        isolationLevel: 'read committed',
-      });
-    } catch (error) {
-      if (repeat >= REPEATS || !isRepeatable(error)) throw error;
-    }
-  }
+  return repeatedly(() =>
+    db.transaction((tx) => applyOnce(tx, run, context, night, walk), { isolationLevel: 'read committed' }),
+  );
 }
 
 async function applyOnce(

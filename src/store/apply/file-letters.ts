@@ -91,10 +91,10 @@ export async function fileBadRecords(tx: Transaction, context: ApplyContext): Pr
 
 /** A certified run has covered every open letter of its listing that it did not meet again (design section 6). */
 export async function resolveCovered(tx: Transaction, context: ApplyContext): Promise<void> {
-  const { runId, scope } = context;
+  const { runId, scope, at } = context;
   await tx.execute(sql`
     UPDATE ${deadLetters}
-    SET state = 'resolved', resolved_by_run_id = ${runId}::bigint
+    SET state = 'resolved', resolved_by_run_id = ${runId}::bigint, closed_at = ${at.toISOString()}::timestamptz
     WHERE organization = ${scope.organization} AND kind = ${scope.kind} AND state = 'open'
       AND run_id IS DISTINCT FROM ${runId}::bigint`);
 }

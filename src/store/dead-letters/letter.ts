@@ -25,6 +25,9 @@ export interface Letter {
   readonly lastFailedAt: string;
   readonly state: LetterState;
   readonly resolvedByRunId: string | null;
+  /** Why a person discarded it. */
+  readonly discardReason: string | null;
+  readonly closedAt: string | null;
 }
 
 /** A row of LETTER_COLUMNS and `payload`. */
@@ -48,6 +51,8 @@ export const letterRowSchema = z
     last_failed_at: z.date(),
     state: z.enum(LETTER_STATES),
     resolved_by_run_id: z.string().nullable(),
+    discard_reason: z.string().nullable(),
+    closed_at: z.date().nullable(),
   })
   .transform(
     (row): Letter => ({
@@ -69,9 +74,12 @@ export const letterRowSchema = z
       lastFailedAt: row.last_failed_at.toISOString(),
       state: row.state,
       resolvedByRunId: row.resolved_by_run_id,
+      discardReason: row.discard_reason,
+      closedAt: row.closed_at?.toISOString() ?? null,
     }),
   );
 
 /** Every column but the payload, which may be large. */
 export const LETTER_COLUMNS = `id::text, error_class, error_type, level, organization, kind, run_id::text, page, artifact_id::text,
-  status, detail, attempts, occurrences, first_failed_at, last_failed_at, state, resolved_by_run_id::text`;
+  status, detail, attempts, occurrences, first_failed_at, last_failed_at, state, resolved_by_run_id::text,
+  discard_reason, closed_at`;

@@ -3,11 +3,9 @@ import { Failure } from '../../catalog/failure.ts';
 import { KINDS } from '../../catalog/kinds.ts';
 import { claimInTransaction, LOCK_NOT_AVAILABLE } from '../claim-run.ts';
 import { inTransaction, withConnection } from '../connection.ts';
-import { databaseFailure, isRepeatable } from '../database-failure.ts';
+import { databaseFailure } from '../database-failure.ts';
+import { repeatedly } from '../repeat.ts';
 import { type EndedListing, endListing } from './end-listing.ts';
-
-/** How often a transaction that PostgreSQL broke off for another one's sake is begun again. */
-const REPEATS = 10;
 
 interface LastRun {
   /** Null unless it is still under way, or its worker died. */
@@ -37,13 +35,10 @@ export async function retireOrganization(
   options: { readonly at: Date; readonly dayIn: (timeZone: string) => string },
 ): Promise<readonly EndedListing[]> {
   return withConnection(pool, async (client) => {
-    for (let repeat = 0; ; repeat++) {
-      try {
-        return await inTransaction(client, () => retireListings(client, organization, options));
-      } catch (error) {
-        if (repeat < REPEATS && isRepeatable(error)) continue;
-        throw databaseFailure(error, 'retire an organization', organization);
-      }
+    try {
+      return await repeatedly(() => inTransaction(client, () => retireListings(client, organization, options)));
+    } catch (error) {
+      throw databaseFailure(error, 'retire an organization', organization);
     }
   });
 }

@@ -28,7 +28,13 @@ describe.skipIf(!postgresAvailable)('letters that a filter fits', () => {
       organization: 'globex',
       last_failed_at: at(4),
     });
-    await write('slow once', { state: 'resolved', occurrences: 3, last_failed_at: at(2), organization: 'globex' });
+    await write('slow once', {
+      state: 'resolved',
+      closed_at: at(6),
+      occurrences: 3,
+      last_failed_at: at(2),
+      organization: 'globex',
+    });
   });
   const listed = async (filter: LetterFilter, limit = 10) =>
     (await listLetters(database.pool, filter, limit)).map(({ id }) => names.get(id));
