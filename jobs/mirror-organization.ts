@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FAILURE_CLASSES } from '../src/catalog/failure.ts';
-import { RUN_STATES, RUN_TRIGGERS, type RunSummary } from '../src/mirror/types.ts';
+import { RECORD_OUTCOMES, type RecordReplay, RUN_STATES, RUN_TRIGGERS, type RunSummary } from '../src/mirror/types.ts';
 import type { JobDefinition } from './job.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -15,6 +15,8 @@ const payload = z.strictObject({
   syncId: z.string().min(1).nullable(),
   /** The held run whose absences a person approved; null where nobody did, and in jobs of versions that had no replay. */
   approves: z.string().regex(/^\d+$/).nullable().default(null),
+  /** Letters of single records whose stored texts are to be checked again, in place of mirroring; empty to mirror. */
+  records: z.array(z.string().regex(/^\d+$/)).default([]),
 });
 
 /** What a mirror job carries. Never a secret: the worker's own settings hold them. */
@@ -22,7 +24,7 @@ export type MirrorPayload = z.output<typeof payload>;
 
 const count = z.int().nonnegative();
 
-const result: z.ZodType<RunSummary> = z.object({
+const run: z.ZodType<RunSummary> = z.object({
   runId: z.string(),
   organization: z.string(),
   kind: z.string(),
@@ -51,15 +53,34 @@ const result: z.ZodType<RunSummary> = z.object({
   errorClass: z.enum(FAILURE_CLASSES).nullable(),
 });
 
+/** What the stored texts of bad records came to. */
+export interface RecordsReplayed {
+  readonly records: readonly RecordReplay[];
+}
+
+const replayed: z.ZodType<RecordsReplayed> = z.object({
+  records: z.array(
+    z.object({
+      letterId: z.string(),
+      outcome: z.enum(RECORD_OUTCOMES),
+      runId: z.string().nullable(),
+      detail: z.string().nullable(),
+    }),
+  ),
+});
+
+/** The run that was closed, or what became of the letters whose texts were checked again. */
+export type MirrorResult = RunSummary | RecordsReplayed;
+
 /**
  * Mirrors one organization's listing of one kind: calls MirrorOrganization (src/mirror), which takes the run up where an
- * earlier attempt left it. Its tries and waits are bounded so that a `sync` that is bound to fail says so within two
+ * earlier attempt left it; or checks the stored texts of bad records of that listing again. Its tries and waits are bounded so that a `sync` that is bound to fail says so within two
  * minutes (design section 6).
  */
-export const mirrorOrganization: JobDefinition<MirrorPayload, RunSummary> = {
+export const mirrorOrganization: JobDefinition<MirrorPayload, MirrorResult> = {
   name: 'mirror-organization',
   payload,
-  result,
+  result: z.union([run, replayed]),
   attempts: 3,
   backoffMs: 2_000,
   keepCompleted: { count: 1_000, age: 7 * DAY_SECONDS },

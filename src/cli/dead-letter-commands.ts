@@ -1,17 +1,19 @@
 import type { Command, Option } from 'commander';
 import { examples } from './help.ts';
 import type { Context } from './shell.ts';
-import { SYNC_EXIT_CODES } from './sync-exit-codes.ts';
+import { syncExitCodes } from './sync-exit-codes.ts';
 import { listDeadLetters, showDeadLetter } from './verbs/dead-letters.ts';
 import { discardDeadLetters } from './verbs/dead-letters-discard.ts';
-import { replayDeadLetter } from './verbs/dead-letters-replay.ts';
+import { replayDeadLetters } from './verbs/dead-letters-replay.ts';
 
 const REPLAY = `
-Mirrors the listing again, as sync does; a certified run resolves the letter.
-For a removal that was held (suspicious_removal) it approves what that run
-proved absent: the new run ends what it proves absent again, and is held anew
-where too many others are gone. A record's letter cannot be replayed: the next
-certified sync that reads the record well resolves it.
+Of an organization or a page: mirrors the listing again, as sync does, once for
+each listing; a certified run resolves the letter. Of single records: checks
+the stored texts again and applies those that are good by now, unless a later
+run has read the artifact, which resolves the letter too.
+A removal that was held (suspicious_removal) is approved where it is named by
+its id or by --class: the new run ends what it proves absent again, and is held
+anew where too many others are gone.
 `;
 
 const LIST = `
@@ -63,13 +65,20 @@ export function addDeadLetters(
     .addOption(json)
     .addHelpText('after', examples('catalog-mirror dead-letters show 7 --json | jq -r .payload'))
     .action((id: string, options) => act(options, (context) => showDeadLetter(context, id)));
-  letters
-    .command('replay')
-    .description('try what failed again, or approve a removal that was held')
-    .argument('<id>', 'as `dead-letters list` shows it')
+  withFilters(letters.command('replay').description('try what failed again, or approve a removal that was held'))
+    .argument('[ids...]', 'as `dead-letters list` shows them')
     .addOption(json)
-    .addHelpText('after', REPLAY + SYNC_EXIT_CODES + examples('catalog-mirror dead-letters replay 7'))
-    .action((id: string, options) => act(options, (context) => replayDeadLetter(context, id)));
+    .addHelpText(
+      'after',
+      REPLAY +
+        syncExitCodes(', or a letter of a record stays open') +
+        examples(
+          'catalog-mirror dead-letters replay 7',
+          'catalog-mirror dead-letters replay --class timeout',
+          'catalog-mirror dead-letters replay --level record --organization acme',
+        ),
+    )
+    .action((ids: string[], options) => act(options, (context) => replayDeadLetters(context, ids, options)));
   withFilters(letters.command('discard').description('say that nothing more is to be done about a failure, and why'))
     .argument('[ids...]', 'as `dead-letters list` shows them')
     .requiredOption('--reason <text>', 'why, for those who ask later')

@@ -1,4 +1,5 @@
 import { Failure } from '../catalog/failure.ts';
+import { isLetterClosed } from '../letters/record-replay.ts';
 import type { JobOutcome } from '../queue/await-jobs.ts';
 import { SettingsError } from '../settings/mistakes.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,11 +25,22 @@ export function exitCodeOfError(error: unknown): ExitCode {
   return error instanceof SettingsError || error instanceof UsageError ? EXIT.usage : EXIT.failure;
 }
 
-/** The exit code of `sync`: 4 where some run failed, else 3 where some is not certified, else 0. */
+/** The exit code of `sync`: 4 where some run failed, else 3 where some is not certified or a replayed letter stays open, else 0. */
 export function exitCodeOf(outcomes: readonly JobOutcome[]): ExitCode {
-  const isFailed = (outcome: JobOutcome): boolean => outcome.status !== 'closed' || outcome.run.state === 'failed';
-  if (outcomes.some(isFailed)) return EXIT.runFailed;
-  return outcomes.every((outcome) => outcome.status === 'closed' && outcome.run.state === 'certified')
-    ? EXIT.ok
-    : EXIT.notCertified;
+  const codes = outcomes.map(exitCodeOfOne);
+  if (codes.includes(EXIT.runFailed)) return EXIT.runFailed;
+  return codes.includes(EXIT.notCertified) ? EXIT.notCertified : EXIT.ok;
+}
+
+function exitCodeOfOne(outcome: JobOutcome): ExitCode {
+  switch (outcome.status) {
+    case 'closed':
+      if (outcome.run.state === 'failed') return EXIT.runFailed;
+      return outcome.run.state === 'certified' ? EXIT.ok : EXIT.notCertified;
+    case 'replayed':
+      return outcome.records.every(isLetterClosed) ? EXIT.ok : EXIT.notCertified;
+    case 'failed':
+    case 'removed':
+      return EXIT.runFailed;
+  }
 }

@@ -8,7 +8,7 @@ import { examples, settingsSection } from './help.ts';
 import { addOrganizations } from './organization-commands.ts';
 import { addRuns } from './run-commands.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
-import { SYNC_EXIT_CODES } from './sync-exit-codes.ts';
+import { syncExitCodes } from './sync-exit-codes.ts';
 import { demo } from './verbs/demo.ts';
 import { doctor } from './verbs/doctor.ts';
 import { list } from './verbs/list.ts';
@@ -101,7 +101,7 @@ function addMirroring(program: Command, act: Act): void {
     .addOption(json())
     .addHelpText(
       'after',
-      SYNC_EXIT_CODES +
+      syncExitCodes() +
         examples(
           'catalog-mirror sync',
           'catalog-mirror sync acme globex',

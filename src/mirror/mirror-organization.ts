@@ -8,7 +8,9 @@ import type { WalkResult } from '../walk/walk.ts';
 import { closeFailed, closeNight } from './close-night.ts';
 import { dayIn } from './day.ts';
 import type { MirrorDependencies } from './dependencies.ts';
+import { speakersOf } from './owner.ts';
 import { createPatience } from './patience.ts';
+import { replayRecords } from './replay-records.ts';
 import { troubleOf, untoldRun } from './trouble.ts';
 import type { MirrorOrganization, MirrorOutcome, MirrorRequest } from './types.ts';
 import { type Spent, type Work, walkListing } from './walk-listing.ts';
@@ -46,6 +48,7 @@ async function attempt(
   triedInVain: TriedInVain,
 ): Promise<MirrorOutcome> {
   const question = describeWork(dependencies, request);
+  if (request.records.length > 0) return replayRecords(dependencies, request, question);
   const opened = await openRunSession(dependencies.pool, question.identity, {
     trigger: request.trigger,
     startedAt: question.startedAt,
@@ -179,9 +182,7 @@ function applyContext(
     scope: identity,
     day: identity.day,
     at: dependencies.clock.now(),
-    mirrored: dependencies.organizations
-      .filter((one) => one.kinds.includes(identity.kind))
-      .map((one) => one.organization),
+    mirrored: speakersOf(dependencies, identity.kind),
     approvedRunId: request.approves,
   };
 }

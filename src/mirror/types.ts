@@ -1,5 +1,7 @@
+import type { RecordReplay } from '../letters/record-replay.ts';
 import type { RunSummary, RunTrigger } from '../store/run.ts';
 
+export { RECORD_OUTCOMES, type RecordReplay } from '../letters/record-replay.ts';
 export {
   RUN_STATES,
   RUN_TRIGGERS,
@@ -21,6 +23,11 @@ export interface MirrorRequest {
    * approved anything.
    */
   readonly approves: string | null;
+  /**
+   * Letters of single records of this listing: where there are any, nothing is mirrored, and their stored texts are checked
+   * again instead (design section 6).
+   */
+  readonly records: readonly string[];
   /** After this attempt nobody tries again: what failed for good closes the run. */
   readonly lastAttempt: boolean;
   /** Called as soon as the run exists, so that the job carries its id from then on. */
@@ -42,11 +49,13 @@ export interface MirrorProgress {
 /**
  * What became of one attempt.
  * - `closed`: the run is over, in this attempt or in an earlier one.
+ * - `replayed`: the stored texts of bad records were checked again, and nothing was mirrored.
  * - `busy`: another run of this organization and kind is active; come back after `retryInMs`. Costs no attempt.
  * An attempt that failed and may be tried again rejects with its Failure; the run stays open with what it staged.
  */
 export type MirrorOutcome =
   | { readonly status: 'closed'; readonly run: RunSummary }
+  | { readonly status: 'replayed'; readonly records: readonly RecordReplay[] }
   | { readonly status: 'busy'; readonly retryInMs: number };
 
 export type MirrorOrganization = (request: MirrorRequest) => Promise<MirrorOutcome>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
 import { Failure } from '../catalog/failure.ts';
-import type { MirrorProgress, RunSummary } from '../mirror/types.ts';
+import type { MirrorProgress, RecordReplay, RunSummary } from '../mirror/types.ts';
 import type { QueueBackend } from './backend.ts';
 import { reasonOf } from './connection-log.ts';
 import type { EnqueuedMirror } from './enqueue.ts';
@@ -9,11 +9,13 @@ import type { EnqueuedMirror } from './enqueue.ts';
 /**
  * What became of a job.
  * - `closed`: its run is over; the run's state says how.
+ * - `replayed`: the stored texts of bad records were checked again; this is what became of their letters.
  * - `failed`: all attempts failed before a run could be closed; the reason says what to do.
  * - `removed`: somebody took the job out of the queue.
  */
 export type JobOutcome =
   | { readonly status: 'closed'; readonly run: RunSummary }
+  | { readonly status: 'replayed'; readonly records: readonly RecordReplay[] }
   | { readonly status: 'failed'; readonly reason: string }
   | { readonly status: 'removed' };
 
@@ -127,8 +129,12 @@ async function outcomeOf(backend: QueueBackend, jobId: string): Promise<JobOutco
 }
 
 function closedOutcome(returned: unknown): JobOutcome {
-  const run = mirrorOrganization.result.safeParse(returned);
-  if (run.success) return { status: 'closed', run: run.data };
+  const result = mirrorOrganization.result.safeParse(returned);
+  if (result.success) {
+    return 'records' in result.data
+      ? { status: 'replayed', records: result.data.records }
+      : { status: 'closed', run: result.data };
+  }
   const reason = 'the worker answered what this version does not understand; let all workers run the same version';
   return { status: 'failed', reason };
 }

@@ -4,7 +4,7 @@ import type { RunTrigger } from '../mirror/types.ts';
 import type { QueueBackend } from './backend.ts';
 import { jobOptions } from './job-options.ts';
 import { checkedPayload } from './payload.ts';
-import type { MirrorTarget } from './targets.ts';
+import type { MirrorAsk, MirrorTarget } from './targets.ts';
 
 /** A job that was put on the queue. */
 export interface EnqueuedMirror extends MirrorTarget {
@@ -12,20 +12,27 @@ export interface EnqueuedMirror extends MirrorTarget {
 }
 
 /**
- * Puts one job for each target on the queue. Every job is new: none is ever taken for that of another process.
+ * Puts one job for each listing on the queue. Every job is new: none is ever taken for that of another process.
  * @param options.syncId the `sync` that waits for them; null where nobody does. Its jobs go before those of the
  * schedules, because a person waits.
- * @param options.approves the held run whose absences a person approved; default null, none
- * @returns the jobs, in the order of the targets
+ * @returns the jobs, in the order of what is asked
  */
 export async function enqueueMirrors(
   backend: QueueBackend,
-  targets: readonly MirrorTarget[],
-  options: { readonly trigger: RunTrigger; readonly syncId: string | null; readonly approves?: string | null },
+  asks: readonly MirrorAsk[],
+  options: { readonly trigger: RunTrigger; readonly syncId: string | null },
 ): Promise<readonly EnqueuedMirror[]> {
-  const { trigger, syncId, approves = null } = options;
-  const jobs = targets.map(({ organization, kind }) => {
-    const payload: MirrorPayload = { organization, kind, trigger, runId: null, syncId, approves };
+  const { trigger, syncId } = options;
+  const jobs = asks.map(({ organization, kind, approves = null, records = [] }) => {
+    const payload: MirrorPayload = {
+      organization,
+      kind,
+      trigger,
+      runId: null,
+      syncId,
+      approves,
+      records: [...records],
+    };
     return { jobId: `${trigger}-${randomUUID()}`, payload: checkedPayload(mirrorOrganization, payload) };
   });
   if (jobs.length === 0) return [];

@@ -1,8 +1,8 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import { type MirrorPayload, mirrorOrganization } from '../../jobs/mirror-organization.ts';
+import { type MirrorPayload, type MirrorResult, mirrorOrganization } from '../../jobs/mirror-organization.ts';
 import { Failure } from '../catalog/failure.ts';
 import type { Clock } from '../clock.ts';
-import type { MirrorOrganization, MirrorProgress, RunSummary } from '../mirror/types.ts';
+import type { MirrorOrganization, MirrorProgress } from '../mirror/types.ts';
 import { checkedPayload } from './payload.ts';
 
 /** How long a job that this worker does not take is kept from it, so that another can take it. */
@@ -33,7 +33,7 @@ export async function processMirrorJob(
   token: string | undefined,
   signal: AbortSignal,
   processing: MirrorProcessing,
-): Promise<RunSummary> {
+): Promise<MirrorResult> {
   const payload = payloadOf(job);
   if (!processing.accepts(payload)) return passOn(job, token, payload);
   if (signal.aborted) return handBack(job, token);
@@ -44,12 +44,14 @@ export async function processMirrorJob(
       trigger: payload.trigger,
       runId: payload.runId,
       approves: payload.approves,
+      records: payload.records,
       lastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
       onRunOpened: (runId) => job.updateData({ ...payload, runId }),
       onProgress: progressReporter(job, processing.clock),
       signal,
     });
     if (outcome.status === 'closed') return outcome.run;
+    if (outcome.status === 'replayed') return { records: outcome.records };
     await job.moveToDelayed(Date.now() + Math.max(outcome.retryInMs, BUSY_LEAST_MS), token);
     throw new DelayedError();
   } catch (error) {

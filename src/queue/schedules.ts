@@ -116,7 +116,7 @@ function pick({ cron, timeZone, data, options }: StoredSchedule) {
 }
 
 function payloadOf({ organization, kind }: MirrorTarget): MirrorPayload {
-  return { organization, kind, trigger: 'schedule', runId: null, syncId: null, approves: null };
+  return { organization, kind, trigger: 'schedule', runId: null, syncId: null, approves: null, records: [] };
 }
 
 function refusal(others: number): string {

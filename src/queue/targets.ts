@@ -4,6 +4,14 @@ export interface MirrorTarget {
   readonly kind: string;
 }
 
+/** What is to be done with a listing: it is mirrored, unless `records` says otherwise. */
+export interface MirrorAsk extends MirrorTarget {
+  /** The held run whose absences a person approved; none where it is left out. */
+  readonly approves?: string | null;
+  /** Letters of single records whose stored texts are to be checked again, in place of mirroring; none where left out. */
+  readonly records?: readonly string[];
+}
+
 /** What the queue has to know of an organization's settings. */
 export interface ScheduledOrganization {
   readonly organization: string;

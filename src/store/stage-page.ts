@@ -36,7 +36,8 @@ export async function stagePage(
 ): Promise<boolean> {
   return inTransaction(client, async () => {
     if (!(await enterInLedger(client, run, summary, answer.arrivedAt))) return false;
-    await copyItems(client, stagedRows(run.runId, summary, answer, naming.owner));
+    const place = { runId: run.runId, asked: summary.asked, arrivedAt: answer.arrivedAt };
+    await stageItems(client, place, answer.items, naming.owner);
     await stageBadRecords(client, run.runId, summary, answer, naming.identity);
     // Losing the last staged pages to a crash of the server costs a second reading, which a crash costs anyway.
     await client.query('SET LOCAL synchronous_commit = off');
@@ -73,21 +74,19 @@ async function enterInLedger(
   return rowCount === 1;
 }
 
-async function copyItems(client: pg.PoolClient, rows: readonly string[]): Promise<void> {
-  if (rows.length === 0) return;
-  await pipeline(rows, client.query(copyFrom(`COPY mirror.staged_artifacts (${STAGED_COLUMNS}) FROM STDIN`)));
-}
-
-function stagedRows(
-  runId: string,
-  summary: PageSummary,
-  answer: CatalogPage,
+/** Stages the items of one answer, without an entry in the ledger. */
+export async function stageItems(
+  client: pg.PoolClient,
+  place: { readonly runId: string; readonly asked: number; readonly arrivedAt: Date },
+  items: readonly PageItem[],
   owner: StagedNaming['owner'],
-): readonly string[] {
-  const arrivedAt = answer.arrivedAt.toISOString();
-  return answer.items.map((item, position) =>
-    copyRow([runId, summary.asked, position, arrivedAt, ...itemFields(item, owner)]),
+): Promise<void> {
+  if (items.length === 0) return;
+  const arrivedAt = place.arrivedAt.toISOString();
+  const rows = items.map((item, position) =>
+    copyRow([place.runId, place.asked, position, arrivedAt, ...itemFields(item, owner)]),
   );
+  await pipeline(rows, client.query(copyFrom(`COPY mirror.staged_artifacts (${STAGED_COLUMNS}) FROM STDIN`)));
 }
 
 function itemFields(item: PageItem, owner: StagedNaming['owner']): readonly (string | number | boolean | null)[] {

@@ -95,6 +95,7 @@ describe.skipIf(!postgresAvailable)('a run that is bound to fail with the defaul
           trigger: 'manual',
           runId,
           approves: null,
+          records: [],
           lastAttempt: attempt === mirrorOrganization.attempts,
           onRunOpened: async (opened) => {
             runId = opened;

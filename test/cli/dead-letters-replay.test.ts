@@ -257,13 +257,6 @@ describe.skipIf(!postgresAvailable)('dead-letters replay, before it reads anythi
     ['for a letter that there is not', '41', {}, 'There is no letter 41.', 'dead-letters list'],
     ['for what cannot be an id', 'first', {}, '"first" is not the id of a letter.', 'dead-letters list'],
     [
-      'for a single record, and says what resolves it',
-      '2',
-      {},
-      'Letter 2 is about a single record, which cannot be replayed by itself.',
-      'catalog-mirror sync globex',
-    ],
-    [
       'for an organization that the settings no longer name',
       '1',
       { CATALOG_ORGANIZATIONS: 'globex' },
@@ -298,5 +291,152 @@ describe.skipIf(!postgresAvailable)('dead-letters replay, before it reads anythi
     expect(JSON.parse(err)).toMatchObject({
       error: { class: 'usage', detail: 'Letter 1 is discarded and cannot be replayed.' },
     });
+  });
+});
+
+/** Letters 1 and 2: bad records of globex. Letter 3: nothing could be read of acme. */
+async function failInThreeWays(ground: CommandGround): Promise<void> {
+  for (const n of [1, 2]) ground.catalog.update('globex', artifactId(n, 'globex'), { version: n });
+  await ground.run(['sync', 'globex']);
+  ground.catalog.removeOrganization('acme');
+  await ground.run(['sync', 'acme']);
+}
+
+/** What a version of the program with other rules would find good: the text that is stored is another one. */
+async function mendText(ground: CommandGround, letter: number): Promise<void> {
+  await ground.rows(
+    `UPDATE mirror.dead_letters
+     SET payload = (payload::jsonb || jsonb_build_object('version', payload::jsonb ->> 'version'))::text WHERE id = $1`,
+    [letter],
+  );
+}
+
+describe.each(QUEUES)('replaying the letter of a record over $queue', ({ queue, available }) => {
+  describe.skipIf(!available)('with a queue of its own', () => {
+    const ground = useCommands(LISTS, { queue });
+
+    it('applies what is good now, and says of the rest which field is wrong and why, without a request', async () => {
+      await failInThreeWays(ground);
+      await mendText(ground, 1);
+      const requests = ground.catalog.requests.length;
+      const { code, out } = await ground.run(['dead-letters', 'replay', '--level', 'record']);
+      expect(code).toBe(3);
+      expect(out).toBe(
+        'letter 1  resolved: its text is good now, and run 3 applied it\n' +
+          'letter 2  stays open: its text is still bad: version is not text\n',
+      );
+      expect(ground.catalog.requests).toHaveLength(requests);
+      const [added, ...others] = await ground.rows<{ name: string; version: string }>(
+        'SELECT name, version FROM mirror.artifacts WHERE first_run_id = 3',
+      );
+      expect(others).toEqual([]);
+      // Both are filed together, in no order that a test may count on.
+      expect(added?.name).toBe(`globex/model-${added?.version}`);
+      expect(await letters(ground)).toMatchObject([
+        { state: 'resolved', by: 3 },
+        { state: 'open', by: null },
+        { state: 'open', by: null },
+      ]);
+    });
+
+    it('exits 0 where every letter is done with, and prints with --json what became of each', async () => {
+      await failInThreeWays(ground);
+      await mendText(ground, 2);
+      const ran = await ground.run(['dead-letters', 'replay', '2', '--json']);
+      expect(ran).toMatchObject({ code: 0, err: '' });
+      expect(ran.json()).toEqual([
+        {
+          organization: 'globex',
+          kind: 'models',
+          status: 'replayed',
+          records: [{ letterId: '2', outcome: 'applied', runId: '3', detail: null }],
+        },
+      ]);
+    });
+
+    it('waits for a run of the listing that is under way', async () => {
+      await failInThreeWays(ground);
+      await mendText(ground, 1);
+      let isWaiting = false;
+      const free = ground.catalog.script(({ organization }) => {
+        if (organization !== 'globex') return undefined;
+        isWaiting = true;
+        return { act: 'status', status: 429, retryAfter: '1' };
+      });
+      const sync = ground.start(['sync', 'globex']);
+      await expect.poll(() => isWaiting, { timeout: 10_000 }).toBe(true);
+      const replay = ground.start(['dead-letters', 'replay', '1', '2']);
+      free();
+      await sync.ended;
+      const { code, out } = await replay.ended;
+      // Had it not waited, it would have applied the text that the run replaced when it met the record again.
+      expect(out).toMatch(/^letter 1 {2}stays open: its text is still bad: version is not text$/m);
+      expect(code).toBe(3);
+    });
+  });
+});
+
+describe.skipIf(!postgresAvailable)('replaying several letters', () => {
+  const ground = useCommands(LISTS);
+
+  it('mirrors each listing once, and leaves alone what the options do not fit', async () => {
+    await failInThreeWays(ground);
+    ground.catalog.removeOrganization('globex');
+    await ground.run(['sync', 'globex']);
+    ground.catalog.setOrganization('acme', { models: LISTS.acme });
+    ground.catalog.setOrganization('globex', { models: LISTS.globex });
+    const before = await runs(ground);
+    const { code, out } = await ground.run(['dead-letters', 'replay', '--class', 'not_found']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^acme +\d+ +certified +60 /m);
+    expect(out).toMatch(/^globex +\d+ +certified +3 /m);
+    expect((await runs(ground)).slice(before.length)).toMatchObject([{ trigger: 'replay' }, { trigger: 'replay' }]);
+    // The records of globex were read anew with its listing.
+    expect(await letters(ground)).toEqual((await letters(ground)).map((letter) => ({ ...letter, state: 'resolved' })));
+  });
+
+  it('of an organization approves no removal, and says how that is done', async () => {
+    await holdFifteen(ground);
+    const all = await ground.run(['dead-letters', 'replay', '--organization', 'acme'], SMALL);
+    expect(all.err).toContain('Letter 1, a removal of acme that was held, is not approved by this');
+    expect(all.code).toBe(3);
+    expect(await ended(ground)).toEqual([]);
+
+    const named = await ground.run(['dead-letters', 'replay', '--class', 'suspicious_removal'], SMALL);
+    expect(named.err).toContain('Approving what run 3 proved absent in models of acme: 15 artifacts');
+    expect(named.code).toBe(0);
+    expect(await ended(ground)).toEqual(from(1, 15));
+  });
+
+  it('passes over listings that the settings no longer name, and says so', async () => {
+    await failInThreeWays(ground);
+    const env = { CATALOG_ORGANIZATIONS: 'acme' };
+    const { code, err } = await ground.run(['dead-letters', 'replay', '--class', 'invalid_record'], env);
+    expect(code).toBe(0);
+    expect(err).toContain('the settings do not name their listings: letters 1 and 2.');
+    expect(err).toContain('No such letters are open that could be replayed.');
+    expect((await ground.run(['dead-letters', 'replay', '--class', 'invalid_record', '--json'], env)).json()).toEqual(
+      [],
+    );
+  });
+
+  it('replays none of them where one of the ids cannot be replayed', async () => {
+    await failInThreeWays(ground);
+    await ground.run(['dead-letters', 'discard', '3', '--reason', 'known']);
+    const before = await runs(ground);
+    const { code, err } = await ground.run(['dead-letters', 'replay', '1', '3']);
+    expect(code).toBe(2);
+    expect(err).toContain('Letter 3 is discarded and cannot be replayed.');
+    expect(await runs(ground)).toEqual(before);
+  });
+
+  it.each([
+    [[], 'Which letters to replay is not said.'],
+    [['1', '--class', 'timeout'], 'Ids and filters are given'],
+    [['--class', 'http_404'], 'There is no class "http_404".'],
+  ])('with %j exits 2 and says how to choose', async (args, says) => {
+    const { code, err } = await ground.run(['dead-letters', 'replay', ...args]);
+    expect(code).toBe(2);
+    expect(err).toContain(says);
   });
 });

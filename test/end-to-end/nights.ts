@@ -88,6 +88,7 @@ export async function openNight(night: Night, pool: pg.Pool): Promise<NightGroun
       trigger: 'manual',
       runId,
       approves: null,
+      records: [],
       lastAttempt: true,
       onRunOpened: async () => {},
       signal: new AbortController().signal,

@@ -58,6 +58,7 @@ export async function openHarness(options: {
       trigger: 'manual',
       runId: null,
       approves: null,
+      records: [],
       lastAttempt: true,
       onRunOpened: async () => {},
       signal: new AbortController().signal,

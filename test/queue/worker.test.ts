@@ -97,7 +97,10 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
       }
       return { status: 'closed', run: summaryOf(request, '8') };
     });
-    const jobs = await enqueueMirrors(ground.backend, [ACME], { trigger: 'replay', syncId: null, approves: '7' });
+    const jobs = await enqueueMirrors(ground.backend, [{ ...ACME, approves: '7' }], {
+      trigger: 'replay',
+      syncId: null,
+    });
     await awaitJobs(ground.backend, jobs);
     expect(requests.map(({ trigger, approves, runId }) => ({ trigger, approves, runId }))).toEqual([
       { trigger: 'replay', approves: '7', runId: null },

@@ -3,6 +3,7 @@ import { countOf, formatCount } from '../../terminal/format.ts';
 import { visible } from '../../terminal/safe-text.ts';
 import type { Context } from '../shell.ts';
 import { durationOf } from '../tables/outcomes.ts';
+import { describeReplay } from '../tables/record-replays.ts';
 
 /** Lines for a log: each begins with the moment it was written, and nothing in it can act on a terminal. */
 export function timestamped({ say, clock }: Context): (line: string) => void {
@@ -16,7 +17,9 @@ export function logged(mirror: MirrorOrganization, log: (line: string) => void):
     try {
       const outcome = await mirror(request);
       if (outcome.status === 'closed') log(describeRun(outcome.run));
-      else log(`${subject}: another run is active; trying again in ${formatCount(outcome.retryInMs)} ms`);
+      else if (outcome.status === 'replayed') {
+        for (const record of outcome.records) log(`${subject}: letter ${record.letterId} ${describeReplay(record)}`);
+      } else log(`${subject}: another run is active; trying again in ${formatCount(outcome.retryInMs)} ms`);
       return outcome;
     } catch (error) {
       const next = request.signal.aborted ? 'handed back' : 'to be tried again';

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { RunTrigger } from '../../mirror/types.ts';
 import { awaitJobs, type JobOutcome } from '../../queue/await-jobs.ts';
 import { type EnqueuedMirror, enqueueMirrors, withdrawMirrors } from '../../queue/enqueue.ts';
-import type { MirrorTarget } from '../../queue/targets.ts';
+import type { MirrorAsk, MirrorTarget } from '../../queue/targets.ts';
 import { createMirrorWorker } from '../../queue/worker.ts';
 import { withProgress } from '../../terminal/progress.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import type { Context } from '../shell.ts';
 import { renderOutcomes } from '../tables/outcomes.ts';
+import { renderRecordReplays } from '../tables/record-replays.ts';
 import type { OpenMirror } from './mirror.ts';
 
 /** How a command that is stopped hands back what it does, in milliseconds: a person waits. */
@@ -15,10 +16,8 @@ const STOP_WITHIN_MS = 10_000;
 
 /** What a person asks to be mirrored while he waits. */
 export interface MirrorNow {
-  readonly targets: readonly MirrorTarget[];
+  readonly asks: readonly MirrorAsk[];
   readonly trigger: RunTrigger;
-  /** The held run whose absences he approves; null for none. */
-  readonly approves: string | null;
 }
 
 /**
@@ -29,7 +28,7 @@ export interface MirrorNow {
  * @throws the signal's reason where the command is stopped: what has not begun is taken back
  */
 export async function mirrorNow(context: Context, parts: OpenMirror, request: MirrorNow): Promise<ExitCode> {
-  const { targets, trigger, approves } = request;
+  const { asks, trigger } = request;
   const syncId = randomUUID();
   const worker = await createMirrorWorker({
     backend: parts.backend,
@@ -39,7 +38,7 @@ export async function mirrorNow(context: Context, parts: OpenMirror, request: Mi
     concurrency: context.settings.mirror.organizationConcurrency,
   });
   try {
-    const jobs = await enqueueMirrors(parts.backend, targets, { trigger, syncId, approves });
+    const jobs = await enqueueMirrors(parts.backend, asks, { trigger, syncId });
     worker.start();
     const outcomes = await withProgress(
       { output: context.output, clock: context.clock, verb: 'mirroring', total: jobs.length },
@@ -47,8 +46,8 @@ export async function mirrorNow(context: Context, parts: OpenMirror, request: Mi
         try {
           return await awaitJobs(parts.backend, jobs, {
             signal: context.signal,
-            onProgress: (job, { pagesRead, pages }) => progress.update(nameOf(job, targets), pagesRead, pages),
-            onOutcome: (job) => progress.finish(nameOf(job, targets)),
+            onProgress: (job, { pagesRead, pages }) => progress.update(nameOf(job, asks), pagesRead, pages),
+            onOutcome: (job) => progress.finish(nameOf(job, asks)),
           });
         } catch (error) {
           if (context.signal.aborted) progress.print('Stopping: what is being mirrored is finished or handed back.');
@@ -83,7 +82,11 @@ function report(
     );
     return exitCode;
   }
-  context.print(renderOutcomes(results, { width: context.output.stdout.columns, colours: context.colours }));
+  const table = { width: context.output.stdout.columns, colours: context.colours };
+  const replayed = results.flatMap(({ outcome }) => (outcome.status === 'replayed' ? outcome.records : []));
+  const others = results.filter(({ outcome }) => outcome.status !== 'replayed');
+  if (others.length > 0) context.print(renderOutcomes(others, table));
+  if (replayed.length > 0) context.print(renderRecordReplays(replayed, table));
   const hasLetters = results.some(({ outcome }) => outcome.status === 'closed' && outcome.run.figures.letters > 0);
   if (exitCode !== EXIT.ok || hasLetters) {
     context.say(

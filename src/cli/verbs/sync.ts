@@ -11,7 +11,7 @@ export async function sync(context: Context, organizations: readonly string[]): 
   const targets = chooseTargets(context, organizations);
   const parts = await openMirror(context);
   try {
-    return await mirrorNow(context, parts, { targets, trigger: 'manual', approves: null });
+    return await mirrorNow(context, parts, { asks: targets, trigger: 'manual' });
   } finally {
     await parts.close();
   }

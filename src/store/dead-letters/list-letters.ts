@@ -5,12 +5,12 @@ import { FITS_FILTER, filterValues, type LetterFilter } from './letter-filter.ts
 /**
  * The newest failures first, without their payloads.
  *
- * @param limit the most letters
+ * @param limit the most letters; null for all
  */
 export async function listLetters(
   db: pg.Pool | pg.PoolClient,
   filter: LetterFilter,
-  limit: number,
+  limit: number | null,
 ): Promise<readonly Letter[]> {
   const { rows } = await db.query(
     `SELECT ${LETTER_COLUMNS}, NULL AS payload
