@@ -21,3 +21,14 @@ export interface LetterOutbox {
   pending(limit: number): Promise<readonly QueuedLetter[]>;
   markQueued(letterIds: readonly string[]): Promise<void>;
 }
+
+/** What leads from a letter to its job. */
+export type LetterJob = Pick<QueuedLetter, 'letterId' | 'errorClass'>;
+
+/** The letters that were resolved or discarded so long ago that they are kept no longer. */
+export interface LetterArchive {
+  /** Up to `limit` of them, those that were closed first at the beginning. */
+  expired(limit: number): Promise<readonly LetterJob[]>;
+  /** Deletes letters that are expired. */
+  remove(letterIds: readonly string[]): Promise<void>;
+}

@@ -1,6 +1,6 @@
 import { deadLetter, deadLetterJobId, deadLetterQueue } from '../../jobs/dead-letter.ts';
 import type { FailureClass } from '../catalog/failure.ts';
-import type { LetterOutbox, QueuedLetter } from '../letters/types.ts';
+import type { LetterJob, LetterOutbox, QueuedLetter } from '../letters/types.ts';
 import type { QueueBackend } from './backend.ts';
 import { jobOptions } from './job-options.ts';
 import { checkedPayload } from './payload.ts';
@@ -28,6 +28,13 @@ export async function queueLetters(backend: QueueBackend, outbox: LetterOutbox):
     if (letters.length > 0) await outbox.markQueued(letters.map(({ letterId }) => letterId));
     queued += letters.length;
     if (letters.length < BATCH) return queued;
+  }
+}
+
+/** Takes the jobs of letters out of their queues; one that is not there is no trouble. */
+export async function removeLetterJobs(backend: QueueBackend, letters: readonly LetterJob[]): Promise<void> {
+  for (const { letterId, errorClass } of letters) {
+    await backend.queue(deadLetterQueue(errorClass)).remove(deadLetterJobId(letterId));
   }
 }
 

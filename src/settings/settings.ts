@@ -34,6 +34,10 @@ export interface Settings {
     readonly maxExtraReads: number;
     readonly resumeMinutes: number;
   };
+  readonly letters: {
+    /** How long a letter is kept after it was closed; 0 for ever. */
+    readonly keepDays: number;
+  };
   readonly server: { readonly host: string; readonly port: number; readonly token: Secret | null };
   /** The organizations to mirror, those of the settings file first. */
   readonly organizations: readonly OrganizationSettings[];
@@ -96,6 +100,7 @@ export function readSettings(environment: Environment, options: { readonly direc
       maxExtraReads: values.MIRROR_MAX_EXTRA_READS,
       resumeMinutes: values.MIRROR_RESUME_MINUTES,
     }),
+    letters: Object.freeze({ keepDays: values.MIRROR_KEEP_LETTERS_DAYS }),
     server: Object.freeze({
       host: values.SERVER_HOST,
       port: values.SERVER_PORT,

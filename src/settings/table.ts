@@ -168,6 +168,14 @@ export const SETTINGS = z.object({
     howToWrite: 'Write a whole number of minutes from 0 to 1440.',
     parser: wholeNumber(0, 1440),
   }),
+  MIRROR_KEEP_LETTERS_DAYS: setting({
+    sentence:
+      'How long a dead letter is kept after it was resolved or discarded, in days; 0 keeps all of them. Workers delete ' +
+      'the others once a day.',
+    default: '90',
+    howToWrite: 'Write a whole number of days from 0 to 36500.',
+    parser: wholeNumber(0, 36_500),
+  }),
   SERVER_HOST: setting({
     sentence: 'The address that `serve` listens on. The command comes with a later version.',
     default: '127.0.0.1',

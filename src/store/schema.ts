@@ -199,6 +199,7 @@ export const deadLetters = mirror.table(
     uniqueIndex('dead_letters_one_open').on(table.identity).where(sql`${table.state} = 'open'`),
     index('dead_letters_by_organization').on(table.kind, table.organization),
     index('dead_letters_unqueued').on(table.id).where(sql`${table.queuedAt} is null and ${table.state} = 'open'`),
+    index('dead_letters_by_closing').on(table.closedAt).where(sql`${table.closedAt} is not null`),
     check('dead_letters_level', sql`${table.level} in ('organization', 'page', 'record')`),
     check('dead_letters_state', sql`${table.state} in ('open', 'resolved', 'discarded')`),
     check('dead_letters_discarded', sql`(${table.state} = 'discarded') = (${table.discardReason} is not null)`),

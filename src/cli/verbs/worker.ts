@@ -1,11 +1,13 @@
 import type { QueueBackend } from '../../queue/backend.ts';
+import { startPruneWorker } from '../../queue/prune-letters.ts';
 import { type Reconciliation, reconcileWhenAlone } from '../../queue/schedules.ts';
 import { targetsOf } from '../../queue/targets.ts';
 import { createMirrorWorker } from '../../queue/worker.ts';
+import { createLetterArchive } from '../../store/dead-letters/letter-archive.ts';
 import { countOf, formatList } from '../../terminal/format.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { logged, timestamped } from '../parts/log.ts';
-import { openMirror } from '../parts/mirror.ts';
+import { type OpenMirror, openMirror } from '../parts/mirror.ts';
 import type { Context } from '../shell.ts';
 
 /** How long a worker that is told to stop finishes or hands back what it does, in milliseconds (design section 7). */
@@ -13,31 +15,20 @@ const STOP_WITHIN_MS = 30_000;
 
 /** `worker`: mirrors by the schedules of the settings until it is told to stop. */
 export async function worker(context: Context): Promise<ExitCode> {
-  const { settings, signal } = context;
+  const { settings } = context;
   const log = timestamped(context);
   const parts = await openMirror({ ...context, say: log });
   try {
-    const targets = targetsOf(settings.organizations);
-    const mirrorWorker = await createMirrorWorker({
-      backend: parts.backend,
-      role: { takes: 'targets', targets },
-      mirror: logged(parts.mirror, log),
-      outbox: parts.outbox,
-      concurrency: settings.mirror.organizationConcurrency,
+    const archive = createLetterArchive(parts.database.pool, {
+      keepDays: settings.letters.keepDays,
+      now: () => context.clock.now(),
     });
-    // The worker exists already, so that of two that start together at least one sees the other; it takes jobs whatever
-    // becomes of the schedules.
-    const reconciling = reconcile(context, parts.backend, log);
+    const pruneWorker = await startPruneWorker(parts.backend, archive);
     try {
-      mirrorWorker.start();
-      const names = settings.organizations.map(({ organization }) => organization);
-      log(`worker ready on ${parts.backend.store}: ${countOf(targets.length, 'listing')} of ${formatList(names, 5)}`);
-      await Promise.race([stopped(signal), reconciling.then(() => stopped(signal))]);
-      log('stopping: what is being mirrored is finished or handed back');
+      await mirrorUntilStopped({ ...context, say: log }, parts);
     } finally {
-      await mirrorWorker.close({ withinMs: STOP_WITHIN_MS });
+      await pruneWorker.close();
     }
-    await reconciling;
     log('stopped');
     return EXIT.ok;
   } finally {
@@ -45,11 +36,32 @@ export async function worker(context: Context): Promise<ExitCode> {
   }
 }
 
-async function reconcile(
-  { settings, signal }: Context,
-  backend: QueueBackend,
-  log: (line: string) => void,
-): Promise<void> {
+async function mirrorUntilStopped(context: Context, parts: OpenMirror): Promise<void> {
+  const { settings, signal, say: log } = context;
+  const targets = targetsOf(settings.organizations);
+  const mirrorWorker = await createMirrorWorker({
+    backend: parts.backend,
+    role: { takes: 'targets', targets },
+    mirror: logged(parts.mirror, log),
+    outbox: parts.outbox,
+    concurrency: settings.mirror.organizationConcurrency,
+  });
+  // The worker exists already, so that of two that start together at least one sees the other; it takes jobs whatever
+  // becomes of the schedules.
+  const reconciling = reconcile(context, parts.backend);
+  try {
+    mirrorWorker.start();
+    const names = settings.organizations.map(({ organization }) => organization);
+    log(`worker ready on ${parts.backend.store}: ${countOf(targets.length, 'listing')} of ${formatList(names, 5)}`);
+    await Promise.race([stopped(signal), reconciling.then(() => stopped(signal))]);
+    log('stopping: what is being mirrored is finished or handed back');
+  } finally {
+    await mirrorWorker.close({ withinMs: STOP_WITHIN_MS });
+  }
+  await reconciling;
+}
+
+async function reconcile({ settings, signal, say: log }: Context, backend: QueueBackend): Promise<void> {
   const result = await reconcileWhenAlone(backend, settings.organizations, { signal });
   if (result !== null) log(describe(result));
 }

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { JobDefinition } from './job.ts';
+
+const payload = z.strictObject({});
+
+export type PrunePayload = z.output<typeof payload>;
+
+/**
+ * Deletes the dead letters that were closed long ago, with their jobs: once a day, by whichever worker takes it, for as
+ * long as that worker's own settings keep them. An attempt that dies half-way has deleted some; the next goes on.
+ */
+export const pruneDeadLetters: JobDefinition<PrunePayload, { readonly pruned: number }> = {
+  name: 'prune-dead-letters',
+  payload,
+  result: z.object({ pruned: z.int().nonnegative() }),
+  attempts: 3,
+  backoffMs: 60_000,
+  keepCompleted: { count: 30, age: 30 * 24 * 60 * 60 },
+  keepFailed: { count: 30, age: 30 * 24 * 60 * 60 },
+};
+
+/** Every day at an hour when most mirrors are done, by no clock of anybody's own. */
+export const PRUNE_SCHEDULE = { pattern: '23 5 * * *', tz: 'UTC' } as const;
