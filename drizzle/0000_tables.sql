@@ -137,6 +137,7 @@ CREATE INDEX "artifacts_by_name" ON "mirror"."artifacts" USING btree ("kind","na
 CREATE UNIQUE INDEX "dead_letters_one_open" ON "mirror"."dead_letters" USING btree ("identity") WHERE "mirror"."dead_letters"."state" = 'open';--> statement-breakpoint
 CREATE INDEX "dead_letters_by_organization" ON "mirror"."dead_letters" USING btree ("kind","organization");--> statement-breakpoint
 CREATE INDEX "dead_letters_unqueued" ON "mirror"."dead_letters" USING btree ("id") WHERE "mirror"."dead_letters"."queued_at" is null and "mirror"."dead_letters"."state" = 'open';--> statement-breakpoint
+CREATE INDEX "dead_letters_to_unqueue" ON "mirror"."dead_letters" USING btree ("id") WHERE "mirror"."dead_letters"."queued_at" is not null and "mirror"."dead_letters"."state" <> 'open';--> statement-breakpoint
 CREATE INDEX "dead_letters_by_closing" ON "mirror"."dead_letters" USING btree ("closed_at") WHERE "mirror"."dead_letters"."closed_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_active" ON "mirror"."runs" USING btree ("organization","kind") WHERE "mirror"."runs"."state" = 'running';--> statement-breakpoint
 CREATE INDEX "runs_by_organization" ON "mirror"."runs" USING btree ("kind","organization","id");

@@ -300,7 +300,7 @@ COMMENT ON COLUMN mirror.dead_letters.identity IS
   'A digest of what makes two failures the same one.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.dead_letters.queued_at IS
-  'When its job was put into the queue dead-letter.<class>. Null until then.';
+  'When its job was put into the queue dead-letter.<class>. Null until then, and once it is taken out again.';
 --> statement-breakpoint
 COMMENT ON TABLE mirror.catalog IS
   'The one catalog that this database is a mirror of: at most one row.';

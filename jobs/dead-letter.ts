@@ -32,6 +32,13 @@ export function deadLetterQueue(errorClass: FailureClass): string {
   return `${deadLetter.name}.${errorClass}`;
 }
 
+const JOB_ID = /^letter-(\d+)$/;
+
+/** The letter of a job; null where it is no letter's. */
+export function letterIdOf(jobId: string): string | null {
+  return JOB_ID.exec(jobId)?.[1] ?? null;
+}
+
 /** The job of a letter: always the same one, so that adding it again changes nothing. */
 export function deadLetterJobId(letterId: string): string {
   return `letter-${letterId}`;

@@ -15,15 +15,28 @@ export interface QueuedLetter {
   readonly detail: string;
 }
 
-/** The letters that are in PostgreSQL (the truth) and not yet in their queue. */
+/** What leads from a letter to its job. */
+export type LetterJob = Pick<QueuedLetter, 'letterId' | 'errorClass'>;
+
+/** Where PostgreSQL (the truth) and the queues are known to differ: open letters without a job, closed ones with one. */
 export interface LetterOutbox {
   /** Up to `limit` open letters without a job, oldest first. */
   pending(limit: number): Promise<readonly QueuedLetter[]>;
   markQueued(letterIds: readonly string[]): Promise<void>;
+  /** Up to `limit` letters that were resolved or discarded and still have a job, oldest first. */
+  closed(limit: number): Promise<readonly LetterJob[]>;
+  markUnqueued(letterIds: readonly string[]): Promise<void>;
 }
 
-/** What leads from a letter to its job. */
-export type LetterJob = Pick<QueuedLetter, 'letterId' | 'errorClass'>;
+/** The open letters as PostgreSQL knows them, for queues that may have lost some or kept too many. */
+export interface OpenLetters {
+  /** How many of each class have a job; a class that has none is left out. */
+  counts(): Promise<ReadonlyMap<FailureClass, number>>;
+  /** Up to `limit` of one class behind that id that have a job, by id. */
+  queued(errorClass: FailureClass, afterId: string, limit: number): Promise<readonly QueuedLetter[]>;
+  /** Those of these letters that are open. */
+  openAmong(letterIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
 
 /** The letters that were resolved or discarded so long ago that they are kept no longer. */
 export interface LetterArchive {

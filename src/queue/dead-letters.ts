@@ -8,34 +8,45 @@ import { checkedPayload } from './payload.ts';
 const BATCH = 100;
 
 /**
- * Puts every letter that has no job yet into the queue of its class, and marks it. A process that dies between the two
- * loses nothing: the job's id is the letter's, so that adding it again changes nothing.
- * @returns how many letters were queued
+ * Has the queues follow PostgreSQL: puts every open letter that has no job yet into the queue of its class, and takes out
+ * the jobs of those that were resolved or discarded. A process that dies on the way loses nothing: the job's id is the
+ * letter's, so that adding or removing it again changes nothing.
  */
-export async function queueLetters(backend: QueueBackend, outbox: LetterOutbox): Promise<number> {
-  let queued = 0;
+export async function followLetters(backend: QueueBackend, outbox: LetterOutbox): Promise<void> {
   for (;;) {
     const letters = await outbox.pending(BATCH);
-    for (const [errorClass, ofClass] of byClass(letters)) {
-      await backend.queue(deadLetterQueue(errorClass)).addBulk(
-        ofClass.map((letter) => ({
-          name: deadLetter.name,
-          data: checkedPayload(deadLetter, letter),
-          opts: { ...jobOptions(deadLetter), jobId: deadLetterJobId(letter.letterId) },
-        })),
-      );
-    }
+    await addLetterJobs(backend, letters);
     if (letters.length > 0) await outbox.markQueued(letters.map(({ letterId }) => letterId));
-    queued += letters.length;
-    if (letters.length < BATCH) return queued;
+    if (letters.length < BATCH) break;
+  }
+  for (;;) {
+    const letters = await outbox.closed(BATCH);
+    await removeLetterJobs(backend, letters);
+    if (letters.length > 0) await outbox.markUnqueued(letters.map(({ letterId }) => letterId));
+    if (letters.length < BATCH) break;
+  }
+}
+
+/** Puts letters into the queues of their classes; one that is there already stays as it is. */
+export async function addLetterJobs(backend: QueueBackend, letters: readonly QueuedLetter[]): Promise<void> {
+  for (const [errorClass, ofClass] of byClass(letters)) {
+    await backend.queue(deadLetterQueue(errorClass)).addBulk(
+      ofClass.map((letter) => ({
+        name: deadLetter.name,
+        data: checkedPayload(deadLetter, letter),
+        opts: { ...jobOptions(deadLetter), jobId: deadLetterJobId(letter.letterId) },
+      })),
+    );
   }
 }
 
 /** Takes the jobs of letters out of their queues; one that is not there is no trouble. */
 export async function removeLetterJobs(backend: QueueBackend, letters: readonly LetterJob[]): Promise<void> {
-  for (const { letterId, errorClass } of letters) {
-    await backend.queue(deadLetterQueue(errorClass)).remove(deadLetterJobId(letterId));
-  }
+  await Promise.all(
+    letters.map(({ letterId, errorClass }) =>
+      backend.queue(deadLetterQueue(errorClass)).remove(deadLetterJobId(letterId)),
+    ),
+  );
 }
 
 function byClass(letters: readonly QueuedLetter[]): Map<FailureClass, QueuedLetter[]> {

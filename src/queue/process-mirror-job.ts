@@ -16,8 +16,8 @@ export interface MirrorProcessing {
   readonly mirror: MirrorOrganization;
   readonly accepts: (payload: MirrorPayload) => boolean;
   readonly clock: Clock;
-  /** Puts letters into their queues; its own failures are its own. */
-  readonly queueLetters: () => Promise<void>;
+  /** Has the queues of the letters follow PostgreSQL; its own failures are its own. */
+  readonly followLetters: () => Promise<void>;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function processMirrorJob(
     if (signal.aborted) return await handBack(job, token);
     throw forTheQueue(error instanceof Failure ? error : defect(payload, error));
   } finally {
-    await processing.queueLetters();
+    await processing.followLetters();
   }
 }
 

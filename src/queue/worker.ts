@@ -3,7 +3,7 @@ import type { LetterOutbox } from '../letters/types.ts';
 import type { MirrorOrganization } from '../mirror/types.ts';
 import type { QueueBackend } from './backend.ts';
 import { reasonOf } from './connection-log.ts';
-import { queueLetters } from './dead-letters.ts';
+import { followLetters } from './dead-letters.ts';
 import { fullJitter } from './job-options.ts';
 import { syncWorkerName, workerName } from './live-workers.ts';
 import { processMirrorJob } from './process-mirror-job.ts';
@@ -70,14 +70,14 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
   const lettersToQueues = (): Promise<void> => {
     letters = letters.then(async () => {
       try {
-        await queueLetters(backend, outbox);
+        await followLetters(backend, outbox);
       } catch (error) {
-        log(`dead letters stay in PostgreSQL alone until the next attempt: ${reasonOf(error)}`);
+        log(`the queues of the dead letters stay as they are until the next attempt: ${reasonOf(error)}`);
       }
     });
     return letters;
   };
-  const processing = { mirror, accepts: acceptance(role), clock, queueLetters: lettersToQueues };
+  const processing = { mirror, accepts: acceptance(role), clock, followLetters: lettersToQueues };
 
   const worker = backend.worker(
     mirrorOrganization.name,

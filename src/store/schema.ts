@@ -192,13 +192,16 @@ export const deadLetters = mirror.table(
     closedAt: moment('closed_at'),
     /** A digest of what makes two failures the same one. */
     identity: text('identity').notNull(),
-    /** When its job was put into the queue `dead-letter.<class>`; null until then. */
+    /** When its job was put into the queue `dead-letter.<class>`; null until then, and when it was taken out again. */
     queuedAt: moment('queued_at'),
   },
   (table) => [
     uniqueIndex('dead_letters_one_open').on(table.identity).where(sql`${table.state} = 'open'`),
     index('dead_letters_by_organization').on(table.kind, table.organization),
     index('dead_letters_unqueued').on(table.id).where(sql`${table.queuedAt} is null and ${table.state} = 'open'`),
+    index('dead_letters_to_unqueue')
+      .on(table.id)
+      .where(sql`${table.queuedAt} is not null and ${table.state} <> 'open'`),
     index('dead_letters_by_closing').on(table.closedAt).where(sql`${table.closedAt} is not null`),
     check('dead_letters_level', sql`${table.level} in ('organization', 'page', 'record')`),
     check('dead_letters_state', sql`${table.state} in ('open', 'resolved', 'discarded')`),

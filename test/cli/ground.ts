@@ -36,6 +36,8 @@ export interface CommandGround {
   rows<Row extends Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   /** Every row of every table of every schema that is not PostgreSQL's own, as text. */
   dumpDatabase(): Promise<string>;
+  /** Takes everything out of the queue's Redis, as a restart without persistence would. */
+  emptyRedis(): Promise<void>;
   /** Every key and value of the queue's Redis as text; empty where the queue is in PostgreSQL. */
   dumpRedis(): Promise<string>;
 }
@@ -104,6 +106,9 @@ export function useCommands(
     run: (args, env, more) => start(args, env, more).ended,
     rows: async (sql, parameters = []) => (await ground.database.pool.query(sql, parameters)).rows,
     dumpDatabase: () => dumpDatabase(ground.database.pool),
+    emptyRedis: async () => {
+      if (ground.redis !== null) await ground.redis.empty();
+    },
     dumpRedis: async () => (ground.redis === null ? '' : dumpRedis(ground.redis.url)),
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { openQueueBackend } from '../../src/queue/backend.ts';
 import { artifacts } from '../mirror/harness.ts';
 import { postgresAvailable } from '../support/database.ts';
 import { QUEUES, useCommands } from './ground.ts';
-import { STACK } from './terminal.ts';
+import { HASTY_CLOCK, STACK } from './terminal.ts';
 
 const LISTS = { acme: artifacts(1, 12), globex: artifacts(1, 3, 'globex') };
 const EVERY_SECOND = { MIRROR_CRON: '* * * * * *' };
@@ -48,6 +49,31 @@ describe.each(QUEUES)('worker over $queue', ({ queue, available }) => {
       expect(code).toBe(0);
       expect(err).toContain('stopping: what is being mirrored is finished or handed back');
       expect(await ground.rows('SELECT DISTINCT state FROM mirror.runs')).toEqual([{ state: 'certified' }]);
+    });
+
+    it('puts the jobs of open letters back into a queue that was emptied, and takes out those of closed ones', async () => {
+      ground.catalog.removeOrganization('acme');
+      ground.catalog.removeOrganization('globex');
+      expect((await ground.run(['sync'])).code).toBe(4);
+      await ground.run(['dead-letters', 'discard', '2', '--reason', 'known']);
+      const redisUrl = ground.env['REDIS_URL'];
+      const backend = await openQueueBackend(
+        redisUrl === undefined
+          ? { store: 'postgres', databaseUrl: ground.database.connectionString }
+          : { store: 'redis', redisUrl },
+        { clock: HASTY_CLOCK, log: () => {} },
+      );
+      try {
+        const jobs = async () => (await backend.queue('dead-letter.not_found').getJobs()).map(({ id }) => id).sort();
+        expect(await jobs()).toEqual(['letter-1', 'letter-2']);
+        await ground.emptyRedis();
+        const worker = ground.start(['worker']);
+        await expect.poll(jobs, { timeout: 15_000 }).toEqual(['letter-1']);
+        worker.signal('SIGTERM');
+        expect((await worker.ended).code).toBe(0);
+      } finally {
+        await backend.close();
+      }
     });
 
     it('leaves the schedules alone while another worker mirrors other organizations, and says so', async () => {

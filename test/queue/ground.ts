@@ -115,8 +115,8 @@ export function useQueue(store: Store): Ground {
 export const ACME: MirrorTarget = { organization: 'acme', kind: 'models' };
 export const GLOBEX: MirrorTarget = { organization: 'globex', kind: 'models' };
 
-function emptyOutbox(): LetterOutbox {
-  return { pending: async () => [], markQueued: async () => {} };
+export function emptyOutbox(): LetterOutbox {
+  return { pending: async () => [], markQueued: async () => {}, closed: async () => [], markUnqueued: async () => {} };
 }
 
 export function summaryOf(request: Pick<MirrorRequest, 'organization' | 'kind'>, runId = '1'): RunSummary {

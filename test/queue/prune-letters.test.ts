@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRUNE_SCHEDULE, pruneDeadLetters } from '../../jobs/prune-dead-letters.ts';
-import { queueLetters } from '../../src/queue/dead-letters.ts';
+import { followLetters } from '../../src/queue/dead-letters.ts';
 import { jobOptions } from '../../src/queue/job-options.ts';
 import { pruneLetters, schedulePruning, startPruneWorker } from '../../src/queue/prune-letters.ts';
 import { createLetterArchive } from '../../src/store/dead-letters/letter-archive.ts';
@@ -23,7 +23,7 @@ describe.each(STORES)('the pruning of letters over $name', (store) => {
     const file = async (...closedAt: (Date | null)[]): Promise<string[]> => {
       const ids: string[] = [];
       for (const _ of closedAt) ids.push(await writeLetter(database.pool, { last_failed_at: daysAgo(1_000) }));
-      await queueLetters(
+      await followLetters(
         ground.backend,
         createLetterOutbox(database.pool, () => NOW),
       );

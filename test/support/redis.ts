@@ -17,11 +17,14 @@ export function redisForTest(): { readonly url: string; readonly prefix: string 
 /** A database of Redis for one test alone. */
 export interface EmptyRedis {
   readonly url: string;
+  /** Takes all out but the mark of the test: without it another test would take the database for its own. */
+  empty(): Promise<void>;
   release(): Promise<void>;
 }
 
 /** Taken only where it is empty, in one step, so that two tests never share one and nobody's data is in it. */
-const TAKE = "if redis.call('DBSIZE') > 0 then return 0 end redis.call('SET', 'taken-by-a-test', '1') return 1";
+const MARK = 'taken-by-a-test';
+const TAKE = `if redis.call('DBSIZE') > 0 then return 0 end redis.call('SET', '${MARK}', '1') return 1`;
 
 /**
  * A database of the run's Redis for one test alone: the commands' prefix cannot be chosen, their database can. Number 0
@@ -35,6 +38,10 @@ export async function emptyRedis(): Promise<EmptyRedis> {
     if ((await redis.eval(TAKE, 0)) === 1) {
       return {
         url: url.href,
+        empty: async () => {
+          const keys = (await redis.keys('*')).filter((key) => key !== MARK);
+          if (keys.length > 0) await redis.del(keys);
+        },
         release: async () => {
           await redis.flushdb();
           redis.disconnect();

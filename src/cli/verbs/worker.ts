@@ -1,9 +1,11 @@
 import type { QueueBackend } from '../../queue/backend.ts';
 import { startPruneWorker } from '../../queue/prune-letters.ts';
+import { keepLettersInStep } from '../../queue/restore-letters.ts';
 import { type Reconciliation, reconcileWhenAlone } from '../../queue/schedules.ts';
 import { targetsOf } from '../../queue/targets.ts';
 import { createMirrorWorker } from '../../queue/worker.ts';
 import { createLetterArchive } from '../../store/dead-letters/letter-archive.ts';
+import { createOpenLetters } from '../../store/dead-letters/open-letters.ts';
 import { countOf, formatList } from '../../terminal/format.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { logged, timestamped } from '../parts/log.ts';
@@ -24,10 +26,17 @@ export async function worker(context: Context): Promise<ExitCode> {
       now: () => context.clock.now(),
     });
     const pruneWorker = await startPruneWorker(parts.backend, archive);
+    const followers = { outbox: parts.outbox, letters: createOpenLetters(parts.database.pool) };
+    const ending = new AbortController();
+    const inStep = keepLettersInStep(parts.backend, followers, {
+      signal: AbortSignal.any([context.signal, ending.signal]),
+    });
     try {
       await mirrorUntilStopped({ ...context, say: log }, parts);
     } finally {
+      ending.abort();
       await pruneWorker.close();
+      await inStep;
     }
     log('stopped');
     return EXIT.ok;

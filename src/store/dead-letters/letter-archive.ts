@@ -1,12 +1,6 @@
 import type pg from 'pg';
-import { z } from 'zod';
-import { FAILURE_CLASSES } from '../../catalog/failure.ts';
-import type { LetterArchive, LetterJob } from '../../letters/types.ts';
-
-const expiredSchema = z.object({
-  letterId: z.string(),
-  errorClass: z.enum(FAILURE_CLASSES),
-}) satisfies z.ZodType<LetterJob>;
+import type { LetterArchive } from '../../letters/types.ts';
+import { letterJobSchema } from './queued-letter.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -32,7 +26,7 @@ export function createLetterArchive(
          LIMIT $2`,
         [new Date(now().getTime() - keepDays * DAY_MS), limit],
       );
-      return rows.map((row) => expiredSchema.parse(row));
+      return rows.map((row) => letterJobSchema.parse(row));
     },
     async remove(letterIds) {
       // A closed letter is never opened again: what was expired a moment ago still is.
