@@ -16,7 +16,7 @@ const PROVED_BY: Readonly<Record<ProvedBy, string>> = {
 /** What of a run its proof is told from. */
 interface ProvedRun {
   readonly proof: Proof | null;
-  readonly figures: Pick<RunRecord['figures'], 'extraReads' | 'unproved'>;
+  readonly figures: Pick<RunRecord['figures'], 'unproved'>;
 }
 
 /**
@@ -31,7 +31,7 @@ export function proofFacts({ proof, figures }: ProvedRun): readonly Fact[] {
     ...(proof.by === 'one-read' ? [] : [['the list', howItMoved(proof)] as const]),
     ...orderFacts(proof),
     ...seamFacts(proof),
-    ...extraReadFacts(proof, figures.extraReads),
+    ...extraReadFacts(proof),
     ...(proof.by === null ? unlistedFacts(proof.unlisted, whatIsProved(proof)) : []),
   ];
 }
@@ -76,17 +76,14 @@ function seamFacts({ seams, moved, by, disorder }: Proof): readonly Fact[] {
   ];
 }
 
-/** @param all the run's figure: that of its earlier readings and attempts included */
-function extraReadFacts({ extraReads: { absences, seams, tail } }: Proof, all: number): readonly Fact[] {
-  if (all === 0) return [];
+function extraReadFacts({ extraReads: { absences, seams, tail } }: Proof): readonly Fact[] {
   const purposes: readonly (readonly [count: number, what: string])[] = [
     [absences, 'for the places of what was not listed'],
     [seams, 'at seams'],
     [tail, 'of the end of the list, for what arrived meanwhile'],
-    [all - absences - seams - tail, 'in an earlier reading or attempt'],
   ];
   const told = purposes.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
-  return [['extra reads', told.join('; ')]];
+  return told.length === 0 ? [] : [['extra reads', told.join('; ')]];
 }
 
 /** Of a run that is not complete: those of a complete one are shown one by one. */
