@@ -1,17 +1,8 @@
 import { z } from 'zod';
-import { FAILURE_CLASSES, type FailureClass } from '../src/catalog/failure.ts';
-import { LETTER_LEVELS, type QueuedLetter } from '../src/letters/types.ts';
+import type { FailureClass } from '../src/catalog/failure.ts';
+import { queuedLetterSchema } from '../src/letters/queued-letter.ts';
+import type { QueuedLetter } from '../src/letters/types.ts';
 import type { JobDefinition } from './job.ts';
-
-const payload: z.ZodType<QueuedLetter> = z.strictObject({
-  letterId: z.string().regex(/^\d+$/),
-  errorClass: z.enum(FAILURE_CLASSES),
-  level: z.enum(LETTER_LEVELS),
-  organization: z.string(),
-  kind: z.string(),
-  runId: z.string().nullable(),
-  detail: z.string(),
-});
 
 /**
  * A dead letter in the queue of its class, where Bull Board shows it (design section 6). No worker takes it by itself: it
@@ -19,7 +10,7 @@ const payload: z.ZodType<QueuedLetter> = z.strictObject({
  */
 export const deadLetter: JobDefinition<QueuedLetter, null> = {
   name: 'dead-letter',
-  payload,
+  payload: queuedLetterSchema,
   result: z.null(),
   attempts: 1,
   backoffMs: 0,

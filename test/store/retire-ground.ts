@@ -56,7 +56,7 @@ export function runs(harness: Harness) {
 }
 
 /** Opens a run and leaves it open: its worker lives until the session is closed. */
-export async function openRun(harness: Harness, changes: Partial<RunIdentity>): Promise<RunSession> {
+async function openRun(harness: Harness, changes: Partial<RunIdentity>): Promise<RunSession> {
   const opened = await openRunSession(harness.database.pool, identity(changes), {
     trigger: 'manual',
     startedAt: DECIDED_AT,
@@ -64,4 +64,19 @@ export async function openRun(harness: Harness, changes: Partial<RunIdentity>): 
   });
   if (opened.status !== 'open') throw new Error('another worker is at it');
   return opened.session;
+}
+
+/** Opens runs of a test's harness, and closes at its end those that the test left open. */
+export function keepRuns(harness: () => Harness) {
+  const sessions: RunSession[] = [];
+  return {
+    async open(changes: Partial<RunIdentity>): Promise<RunSession> {
+      const session = await openRun(harness(), changes);
+      sessions.push(session);
+      return session;
+    },
+    async closeAll(): Promise<void> {
+      for (const session of sessions.splice(0)) await session.close();
+    },
+  };
 }

@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/catalog/failure.ts';
-import type { RunSession } from '../../src/store/run-session.ts';
 import { stagePage } from '../../src/store/stage-page.ts';
 import { artifact, artifactId, type Harness, mirrored } from '../mirror/harness.ts';
 import { placeStops, type Turnstile } from '../mirror/turnstile.ts';
 import { postgresAvailable } from '../support/database.ts';
 import { good, naming, pageOf } from './ground.ts';
-import { BEFORE, endings, openHub, openRun, RETIRED, retireHub, runs } from './retire-ground.ts';
+import { BEFORE, endings, keepRuns, openHub, RETIRED, retireHub, runs } from './retire-ground.ts';
 import { untilWaiting } from './sessions.ts';
 
 const AFTER_EVENTS = 'AFTER INSERT ON mirror.artifact_events';
@@ -14,19 +13,14 @@ const AFTER_UPDATES = 'AFTER UPDATE ON mirror.artifacts';
 
 let harness: Harness;
 let turnstile: Turnstile | null = null;
-const sessions: RunSession[] = [];
+const kept = keepRuns(() => harness);
+const { open } = kept;
 afterEach(async () => {
   await turnstile?.close();
   turnstile = null;
-  for (const session of sessions.splice(0)) await session.close();
+  await kept.closeAll();
   await harness.close();
 });
-
-async function open(changes: Parameters<typeof openRun>[1]): Promise<RunSession> {
-  const session = await openRun(harness, changes);
-  sessions.push(session);
-  return session;
-}
 
 describe.skipIf(!postgresAvailable)('the retirement of an organization with an open run', () => {
   it('is refused while its worker lives, of whichever kind, and changes nothing', async () => {

@@ -1,21 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RunSession } from '../../src/store/run-session.ts';
 import { artifactId, type Harness } from '../mirror/harness.ts';
 import { postgresAvailable } from '../support/database.ts';
-import { BEFORE, DECIDED_AT, endings, openHub, openRun, RETIRED, retireHub, runs } from './retire-ground.ts';
+import { BEFORE, DECIDED_AT, endings, keepRuns, openHub, RETIRED, retireHub, runs } from './retire-ground.ts';
 
 let harness: Harness;
-const sessions: RunSession[] = [];
+const kept = keepRuns(() => harness);
+const { open } = kept;
 afterEach(async () => {
-  for (const session of sessions.splice(0)) await session.close();
+  await kept.closeAll();
   await harness.close();
 });
-
-async function open(changes: Parameters<typeof openRun>[1]): Promise<RunSession> {
-  const session = await openRun(harness, changes);
-  sessions.push(session);
-  return session;
-}
 
 describe.skipIf(!postgresAvailable)('the retirement of an organization', () => {
   it('ends all that it speaks for, guests included, and leaves what others speak for', async () => {

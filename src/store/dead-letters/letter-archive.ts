@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { letterJobSchema } from '../../letters/queued-letter.ts';
 import type { LetterArchive } from '../../letters/types.ts';
-import { letterJobSchema } from './queued-letter.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 

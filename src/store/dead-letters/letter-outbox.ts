@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { letterJobSchema, queuedLetterSchema } from '../../letters/queued-letter.ts';
 import type { LetterOutbox } from '../../letters/types.ts';
-import { letterJobSchema, QUEUED_COLUMNS, queuedLetterSchema } from './queued-letter.ts';
+import { QUEUED_COLUMNS } from './queued-letter.ts';
 
 /** Where PostgreSQL and the queues differ by what the mirror itself did: a crash between the two loses nothing. */
 export function createLetterOutbox(pool: pg.Pool, now: () => Date): LetterOutbox {

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { FAILURE_CLASSES } from '../../catalog/failure.ts';
+import { queuedLetterSchema } from '../../letters/queued-letter.ts';
 import type { OpenLetters } from '../../letters/types.ts';
-import { QUEUED_COLUMNS, queuedLetterSchema } from './queued-letter.ts';
+import { QUEUED_COLUMNS } from './queued-letter.ts';
 
 const countSchema = z.object({ errorClass: z.enum(FAILURE_CLASSES), letters: z.number() });
 

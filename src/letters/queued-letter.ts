@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { FAILURE_CLASSES } from '../catalog/failure.ts';
+import { LETTER_LEVELS, type LetterJob, type QueuedLetter } from './types.ts';
+
+/** What a letter's job carries, as it comes back from a table or a queue. */
+export const queuedLetterSchema = z.strictObject({
+  letterId: z.string().regex(/^\d+$/),
+  errorClass: z.enum(FAILURE_CLASSES),
+  level: z.enum(LETTER_LEVELS),
+  organization: z.string(),
+  kind: z.string(),
+  runId: z.string().nullable(),
+  detail: z.string(),
+}) satisfies z.ZodType<QueuedLetter>;
+
+export const letterJobSchema = queuedLetterSchema.pick({
+  letterId: true,
+  errorClass: true,
+}) satisfies z.ZodType<LetterJob>;
