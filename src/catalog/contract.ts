@@ -5,6 +5,7 @@ import { expected } from './expected.ts';
 import { Failure, type FailureClass } from './failure.ts';
 import type { Kind } from './kinds.ts';
 import type { CatalogPage, JsonValue, PageItem, PageQuery } from './page.ts';
+import { parseJson } from './parse-json.ts';
 import { payloadOf } from './payload.ts';
 import { policyOf } from './policy.ts';
 import { type ParsedRecord, parseRecord } from './record.ts';
@@ -71,7 +72,7 @@ export function parsePage(kind: Kind, text: string, context: AnswerContext): Cat
       payload: payloadOf(Buffer.from(text), redact),
     });
 
-  const json = parseJson(text);
+  const json = readJson(text);
   if (json === undefined) throw fail('invalid_json', describeNotJson(redact(text)));
   const notThePage = (problems: string): Failure =>
     fail('contract_violation', `the answer is JSON but not a page of ${kind.name}: ${problems}`);
@@ -98,9 +99,9 @@ export function parsePage(kind: Kind, text: string, context: AnswerContext): Cat
 }
 
 /** Undefined where the text is not JSON; JSON itself has no such value. */
-function parseJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

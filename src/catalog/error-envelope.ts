@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { excerpt, oneLine } from './excerpt.ts';
+import { parseJson } from './parse-json.ts';
 
 /** What a failed answer says about itself. */
 export interface ErrorAnswer {
@@ -45,7 +46,7 @@ function describeProblems(problems: readonly Problem[]): string {
 export function readErrorAnswer(body: string): ErrorAnswer {
   let json: unknown;
   try {
-    json = JSON.parse(body);
+    json = parseJson(body);
   } catch {
     return { detail: excerpt(body) || null, type: null };
   }

@@ -1,5 +1,6 @@
 import type { Kind } from './kinds.ts';
 import type { CatalogRecord, JsonValue } from './page.ts';
+import { parseJson } from './parse-json.ts';
 import { LONGEST_PAYLOAD_BYTES } from './payload.ts';
 import { type FieldProblem, parseRecord } from './record.ts';
 import { memberSource } from './record-sources.ts';
@@ -39,7 +40,7 @@ export function checkStoredRecord(kind: Kind, source: string | null): StoredReco
 
 function parseSource(source: string): { readonly value: JsonValue } | null {
   try {
-    return { value: JSON.parse(source) };
+    return { value: parseJson(source) };
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FailureClass } from '../catalog/failure.ts';
+import { parseJson } from '../catalog/parse-json.ts';
 import type { LetterLevel } from './types.ts';
 
 /** What a failure is about. Two failures that are equal in all of it are the same one (design section 5). */
@@ -30,7 +31,7 @@ export function letterIdentity(subject: LetterSubject): string {
 
 function withoutCounter(source: string): string {
   try {
-    return JSON.stringify(JSON.parse(source), (key, value: unknown) => (key === 'download_count' ? undefined : value));
+    return JSON.stringify(parseJson(source), (key, value: unknown) => (key === 'download_count' ? undefined : value));
   } catch {
     return source;
   }

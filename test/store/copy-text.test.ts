@@ -50,8 +50,12 @@ describe.skipIf(!postgresAvailable)("COPY's text format", () => {
         fc.asyncProperty(fc.dictionary(text, fc.oneof(text, fc.boolean(), fc.constant(null))), async (document) => {
           await client.query('TRUNCATE documents');
           await pipeline([copyRow([1, JSON.stringify(document)])], client.query(copyFrom('COPY documents FROM STDIN')));
-          const { rows } = await client.query<{ document: unknown }>('SELECT document FROM documents');
-          expect(JSON.stringify(sorted(rows[0]?.document))).toBe(JSON.stringify(sorted(document)));
+          // Compared within PostgreSQL: JSON.parse itself mistakes keys (src/catalog/parse-json.ts).
+          const { rows } = await client.query<{ same: boolean }>(
+            'SELECT document = (SELECT coalesce(jsonb_object_agg(key, value::jsonb), $3) FROM unnest($1::text[], $2::text[]) AS m (key, value)) AS same FROM documents',
+            [Object.keys(document), Object.values(document).map((value) => JSON.stringify(value)), '{}'],
+          );
+          expect(rows).toEqual([{ same: true }]);
         }),
         { numRuns: 60 },
       );
@@ -60,8 +64,3 @@ describe.skipIf(!postgresAvailable)("COPY's text format", () => {
     }
   });
 });
-
-/** PostgreSQL keeps the keys of an object in an order of its own. */
-function sorted(document: unknown): unknown {
-  return Object.entries(Object(document)).sort(([a], [b]) => (a < b ? -1 : 1));
-}
