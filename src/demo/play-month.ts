@@ -53,6 +53,7 @@ export async function playMonth(plan: DemoPlan, parts: MonthParts): Promise<read
       pageConcurrency: 4,
       maxPasses: 3,
       maxExtraReads: 1,
+      maxLooks: 12,
       maxRemoval: 0.2,
       resumeMinutes: 60,
     }),

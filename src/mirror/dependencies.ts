@@ -27,6 +27,8 @@ export interface MirrorDependencies {
   readonly maxPasses: number;
   /** The most extra reads of one run, as a share of the list's pages. */
   readonly maxExtraReads: number;
+  /** The most extra reads that look for one place of a list. */
+  readonly maxLooks: number;
   /** The share of a listing that may be withdrawn without a person, 0 to 1. */
   readonly maxRemoval: number;
   /** How old the last sign of life of a run may be for it to be taken up. */

@@ -96,6 +96,7 @@ export async function walkListing(
       concurrency: dependencies.pageConcurrency,
       maxPasses: dependencies.maxPasses,
       maxExtraReads: dependencies.maxExtraReads,
+      maxLooks: dependencies.maxLooks,
       staged,
       signal,
       onPage: (progress) =>

@@ -32,6 +32,7 @@ export interface Settings {
     readonly maxRemoval: number;
     readonly maxPasses: number;
     readonly maxExtraReads: number;
+    readonly maxLooks: number;
     readonly resumeMinutes: number;
   };
   readonly letters: {
@@ -98,6 +99,7 @@ export function readSettings(environment: Environment, options: { readonly direc
       maxRemoval: values.MIRROR_MAX_REMOVAL,
       maxPasses: values.MIRROR_MAX_PASSES,
       maxExtraReads: values.MIRROR_MAX_EXTRA_READS,
+      maxLooks: values.MIRROR_MAX_LOOKS,
       resumeMinutes: values.MIRROR_RESUME_MINUTES,
     }),
     letters: Object.freeze({ keepDays: values.MIRROR_KEEP_LETTERS_DAYS }),

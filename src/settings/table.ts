@@ -162,6 +162,14 @@ export const SETTINGS = z.object({
     howToWrite: 'Write a number from 0 to 10, such as 0.5 for half as many as the list has pages.',
     parser: decimalNumber(0, 10),
   }),
+  MIRROR_MAX_LOOKS: setting({
+    sentence:
+      'How many of these pages may look for one place of the list. Each look goes twice as far as the one before, so ' +
+      'that a place which is not found by then runs away.',
+    default: '12',
+    howToWrite: 'Write a whole number from 1 to 50.',
+    parser: wholeNumber(1, 50),
+  }),
   MIRROR_RESUME_MINUTES: setting({
     sentence: 'How old a page may be that an interrupted run read, to be used when the run goes on, in minutes.',
     default: '60',

@@ -157,7 +157,7 @@ function doubtOfSearch(what: string, { givenUp, failure, moved }: Findings): Dou
   if (moved) {
     return {
       reason: `${what}: the list moved on before each look`,
-      advice: `${QUIETER}.`,
+      advice: `${QUIETER}, or allow more looks for one place (MIRROR_MAX_LOOKS).`,
       mayBeProvedByReadingAgain: false,
     };
   }

@@ -39,8 +39,6 @@ export interface ExtraReads {
 const ALWAYS_ALLOWED = 20;
 /** A page must hold a few items more than the place itself to be its witness, whatever size the user asks for. */
 const LEAST_LIMIT = 20;
-/** Looks for one place: the step doubles with each, so that a place which is not found by then runs away. */
-const LOOKS_ALLOWED = 12;
 
 /** @param pass a reading of the whole list, in page order; it has a first page */
 export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[], options: WalkOptions): ExtraReads {
@@ -102,7 +100,7 @@ export function createExtraReads(recorder: Recorder, pass: readonly PageSummary[
     rankBehind: (rank) => rank + Math.floor(maxLimit / 6),
     givenUp(place) {
       if (tied.has(place)) return 'tied';
-      if ((searches.get(place)?.tries ?? 0) >= LOOKS_ALLOWED) return 'runs away';
+      if ((searches.get(place)?.tries ?? 0) >= options.maxLooks) return 'runs away';
       return isSpent() ? 'no more reads' : null;
     },
     failure: () => failure,

@@ -44,6 +44,8 @@ export interface WalkOptions {
   readonly maxPasses: number;
   /** The most extra reads of a run, as a share of the pages of one reading; 20 are always allowed. */
   readonly maxExtraReads: number;
+  /** The most extra reads that look for one place, before it is said to run away. */
+  readonly maxLooks: number;
   /** What an earlier attempt of this run staged. */
   readonly staged: readonly PageSummary[];
   readonly signal: AbortSignal;

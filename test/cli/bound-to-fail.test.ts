@@ -81,6 +81,7 @@ describe.skipIf(!postgresAvailable)('a run that is bound to fail with the defaul
       pageConcurrency: 1,
       maxPasses: 3,
       maxExtraReads: 1,
+      maxLooks: 12,
       maxRemoval: 0.2,
       resumeMinutes: 60,
     });

@@ -78,6 +78,7 @@ export async function openNight(night: Night, pool: pg.Pool): Promise<NightGroun
       pageConcurrency: 4,
       maxPasses: 3,
       maxExtraReads: 1,
+      maxLooks: 12,
       maxRemoval: 0.2,
       resumeMinutes: 60,
     });

@@ -47,6 +47,7 @@ export async function openHarness(options: {
     pageConcurrency: 4,
     maxPasses: 3,
     maxExtraReads: 1,
+    maxLooks: 12,
     maxRemoval: 0.2,
     resumeMinutes: 60,
   };

@@ -53,6 +53,7 @@ describe('settings that say nothing', () => {
         maxRemoval: 0.2,
         maxPasses: 3,
         maxExtraReads: 1,
+        maxLooks: 12,
         resumeMinutes: 60,
       },
       letters: { keepDays: 90 },

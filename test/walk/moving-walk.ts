@@ -13,6 +13,7 @@ export interface Night extends Required<Pick<MovingListOptions, 'size' | 'maxLim
   readonly concurrency: number;
   readonly maxPasses: number;
   readonly maxExtraReads: number;
+  readonly maxLooks: number;
   /** The most microtasks that an answer takes: answers side by side overlap, and arrive in any order. */
   readonly slowest: number;
   /** How many artifacts are mirrored that the list has not had since its beginning. */
@@ -35,6 +36,7 @@ export const ORDINARY: Omit<Night, 'scenario' | 'seed'> = {
   concurrency: 4,
   maxPasses: 3,
   maxExtraReads: 1,
+  maxLooks: 12,
   slowest: 6,
   gone: 3,
 };
@@ -70,6 +72,7 @@ export async function walkList(list: MovingList, stage: ModelStage, night: Night
       concurrency: night.concurrency,
       maxPasses: night.maxPasses,
       maxExtraReads: night.maxExtraReads,
+      maxLooks: night.maxLooks,
       staged: [],
       signal: new AbortController().signal,
     },

@@ -19,6 +19,7 @@ const night: fc.Arbitrary<Night> = fc.record({
   concurrency: fc.integer({ min: 1, max: 5 }),
   maxPasses: fc.integer({ min: 1, max: 3 }),
   maxExtraReads: fc.constantFrom(0, 1, 5),
+  maxLooks: fc.constant(12),
   slowest: fc.nat(8),
   gone: fc.nat(3),
 });

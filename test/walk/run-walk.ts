@@ -12,6 +12,7 @@ export function walkOptions(options: Partial<WalkOptions> = {}): WalkOptions {
     concurrency: 1,
     maxPasses: 3,
     maxExtraReads: 1,
+    maxLooks: 12,
     staged: [],
     signal: new AbortController().signal,
     ...options,
