@@ -30,6 +30,8 @@ export interface MirrorWorker {
   start(): void;
   /** How many jobs are being worked. */
   readonly active: number;
+  /** Whether it takes jobs: from start() on, until it is closed or stops by itself. */
+  readonly takesJobs: boolean;
   /**
    * Takes no more jobs and lets finish what runs; what does not finish in two thirds of the time is handed back, which
    * costs it no attempt, and its run goes on elsewhere. Over after `withinMs` at the latest. May be called twice.
@@ -144,6 +146,9 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
     },
     get active() {
       return running.size;
+    },
+    get takesJobs() {
+      return worker.isRunning() && !refusing;
     },
     close: ({ withinMs = 30_000 } = {}) => {
       closed ??= close(withinMs);

@@ -39,6 +39,8 @@ export interface Settings {
     /** How long a letter is kept after it was closed; 0 for ever. */
     readonly keepDays: number;
   };
+  /** The file that shows that a worker is well, as an absolute path; null for none. */
+  readonly heartbeatPath: string | null;
   readonly server: { readonly host: string; readonly port: number; readonly token: Secret | null };
   /** The organizations to mirror, those of the settings file first. */
   readonly organizations: readonly OrganizationSettings[];
@@ -103,6 +105,8 @@ export function readSettings(environment: Environment, options: { readonly direc
       resumeMinutes: values.MIRROR_RESUME_MINUTES,
     }),
     letters: Object.freeze({ keepDays: values.MIRROR_KEEP_LETTERS_DAYS }),
+    heartbeatPath:
+      values.MIRROR_HEARTBEAT_PATH === undefined ? null : resolve(source.directory, values.MIRROR_HEARTBEAT_PATH),
     server: Object.freeze({
       host: values.SERVER_HOST,
       port: values.SERVER_PORT,

@@ -184,6 +184,13 @@ export const SETTINGS = z.object({
     howToWrite: 'Write a whole number of days from 0 to 36500.',
     parser: wholeNumber(0, 36_500),
   }),
+  MIRROR_HEARTBEAT_PATH: optional({
+    sentence:
+      'A file that a worker writes anew every ten seconds while it takes jobs and its database and queue answer: one older ' +
+      'than a minute shows a health check that something is wrong. Without it none is written.',
+    howToWrite: 'Write the path of a file, such as /tmp/heartbeat.',
+    parser: text,
+  }),
   SERVER_HOST: setting({
     sentence: 'The address that `serve` listens on. The command comes with a later version.',
     default: '127.0.0.1',

@@ -1,13 +1,15 @@
+import { mirrorOrganization } from '../../../jobs/mirror-organization.ts';
 import type { QueueBackend } from '../../queue/backend.ts';
 import { startPruneWorker } from '../../queue/prune-letters.ts';
 import { keepLettersInStep } from '../../queue/restore-letters.ts';
 import { type Reconciliation, reconcileWhenAlone } from '../../queue/schedules.ts';
 import { targetsOf } from '../../queue/targets.ts';
-import { createMirrorWorker } from '../../queue/worker.ts';
+import { createMirrorWorker, type MirrorWorker } from '../../queue/worker.ts';
 import { createLetterArchive } from '../../store/dead-letters/letter-archive.ts';
 import { createOpenLetters } from '../../store/dead-letters/open-letters.ts';
 import { countOf, formatList } from '../../terminal/format.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { keepHeartbeat } from '../parts/heartbeat.ts';
 import { logged, timestamped } from '../parts/log.ts';
 import { type OpenMirror, openMirror } from '../parts/mirror.ts';
 import type { Context } from '../shell.ts';
@@ -55,19 +57,41 @@ async function mirrorUntilStopped(context: Context, parts: OpenMirror): Promise<
     outbox: parts.outbox,
     concurrency: settings.mirror.organizationConcurrency,
   });
+  const ending = new AbortController();
   // The worker exists already, so that of two that start together at least one sees the other; it takes jobs whatever
   // becomes of the schedules.
   const reconciling = reconcile(context, parts.backend);
   try {
     mirrorWorker.start();
+    void beatWhileWell(context, parts, mirrorWorker, ending.signal);
     const names = settings.organizations.map(({ organization }) => organization);
     log(`worker ready on ${parts.backend.store}: ${countOf(targets.length, 'listing')} of ${formatList(names, 5)}`);
     await Promise.race([stopped(signal), reconciling.then(() => stopped(signal))]);
     log('stopping: what is being mirrored is finished or handed back');
   } finally {
+    ending.abort();
     await mirrorWorker.close({ withinMs: STOP_WITHIN_MS });
   }
   await reconciling;
+}
+
+async function beatWhileWell(
+  { settings, clock, say: log }: Context,
+  { database, backend }: OpenMirror,
+  mirrorWorker: MirrorWorker,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = settings.heartbeatPath;
+  if (path === null) return;
+  const takesJobs = async () => {
+    if (!mirrorWorker.takesJobs) throw new Error('the worker takes no jobs');
+  };
+  const signs = [
+    takesJobs,
+    () => database.pool.query('SELECT 1'),
+    () => backend.queue(mirrorOrganization.name).isPaused(),
+  ];
+  await keepHeartbeat({ path, signs, clock, log, signal });
 }
 
 async function reconcile({ settings, signal, say: log }: Context, backend: QueueBackend): Promise<void> {
