@@ -1,11 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { packageRoot } from '../../src/package-root.ts';
+import { buildProgram as build } from '../support/built-program.ts';
 
 const COMMAND = fileURLToPath(new URL('./sync-command.ts', import.meta.url));
 
@@ -43,34 +40,11 @@ export interface EndedSync {
  * @throws where it does not compile
  */
 export async function buildProgram(): Promise<BuiltProgram> {
-  const root = packageRoot();
-  const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-kills-'));
-  await Promise.all(
-    ['package.json', 'drizzle'].map((name) => cp(join(root, name), join(folder, name), { recursive: true })),
-  );
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const project = join(folder, 'tsconfig.json');
-  await writeFile(
-    project,
-    JSON.stringify({
-      extends: join(root, 'tsconfig.build.json'),
-      compilerOptions: { rootDir: root, outDir: join(folder, 'dist') },
-      include: [join(root, 'src'), join(root, 'jobs'), COMMAND],
-    }),
-  );
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  try {
-    await promisify(execFile)(process.execPath, [compiler, '-p', project], { cwd: root });
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  const built = join(folder, 'dist', relative(root, COMMAND)).replace(/ts$/, 'js');
+  const { folder, script, remove } = await build(COMMAND);
   return {
     startSync: (moment, settings) =>
       follow(
-        spawn(process.execPath, [built, ...(moment === null ? [] : [moment.toISOString()])], {
+        spawn(process.execPath, [script, ...(moment === null ? [] : [moment.toISOString()])], {
           cwd: folder,
           env: { PATH: process.env['PATH'], CATALOG_MIRROR_HOME: join(folder, 'home'), ...settings },
           stdio: ['ignore', 'pipe', 'pipe'],
