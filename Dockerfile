@@ -1,20 +1,36 @@
-FROM node:24-slim AS build
+# What is installed changes seldom and comes first, so that a change of the source installs nothing again.
+FROM node:24-slim AS installed
 WORKDIR /app
-COPY . .
-# npm ci builds through the script `prepare`; what only building needs, and the embedded PostgreSQL, stay behind.
-RUN npm ci && npm prune --omit=dev --omit=optional --ignore-scripts
+COPY package.json package-lock.json ./
+# Without scripts: `prepare` would build, and the source is not here yet.
+RUN npm ci --ignore-scripts
+
+# What only building needs stays behind, and so does the embedded PostgreSQL.
+FROM installed AS production
+RUN npm prune --omit=dev --omit=optional --ignore-scripts
+
+FROM installed AS built
+COPY tsconfig.json tsconfig.build.json ./
+COPY jobs ./jobs
+COPY src ./src
+RUN npm run build && chmod 755 dist/src/cli/main.js && mkdir bin && ln -s ../dist/src/cli/main.js bin/catalog-mirror
 
 FROM node:24-slim
-ENV NODE_ENV=production
+# A settings file is read here: /app/catalog-mirror.config.json.
 WORKDIR /app
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
-COPY --from=build /app/drizzle ./drizzle
-COPY --from=build /app/data ./data
+ENV NODE_ENV=production \
+    PATH=/app/bin:$PATH \
+    MIRROR_HEARTBEAT_PATH=/tmp/heartbeat
+COPY --from=production /app/node_modules ./node_modules
+COPY package.json ./
+COPY data ./data
+COPY drizzle ./drizzle
+COPY --from=built /app/bin ./bin
+COPY --from=built /app/dist ./dist
 USER node
-# Whether this container reaches the database and the queue; that its worker lives, the container itself shows.
-HEALTHCHECK --interval=30s --timeout=15s --start-period=20s --retries=3 \
-  CMD ["node", "dist/src/cli/main.js", "schedule", "list", "--json"]
-ENTRYPOINT ["node", "dist/src/cli/main.js"]
+# A worker writes that file every ten seconds while it takes jobs and its servers answer. That it did so within the last
+# minute costs no start of node and no connection to find out.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=2 \
+  CMD find "$MIRROR_HEARTBEAT_PATH" -mmin -1 | grep .
+ENTRYPOINT ["catalog-mirror"]
 CMD ["worker"]
