@@ -29,17 +29,17 @@ DATABASE_URL and REDIS_URL are used where they are set, an empty Redis only; els
 const whole = (least: number) => z.coerce.number<string>().int().min(least);
 
 const options = z.object({
-  organizations: whole(1).prefault(1_000),
-  artifacts: whole(1).prefault(200),
+  organizations: whole(1).prefault('1000'),
+  artifacts: whole(1).prefault('200'),
   workers: z
     .string()
     .prefault('1,2,4')
     .transform((text) => text.split(','))
     .pipe(z.array(whole(1)).min(1)),
   queue: z.enum(QUEUES).optional(),
-  'lead-seconds': whole(1).prefault(30),
-  'within-seconds': whole(1).prefault(600),
-  rss: whole(1).prefault(300),
+  'lead-seconds': whole(1).prefault('30'),
+  'within-seconds': whole(1).prefault('600'),
+  rss: whole(1).prefault('300'),
   json: z.boolean().prefault(false),
   output: z.string().min(1).optional(),
 });
