@@ -15,6 +15,7 @@ import { databaseFailure } from '../store/database-failure.ts';
 import { connectionLog, type Log, reasonOf } from './connection-log.ts';
 import { prepareQueueSchema } from './prepare-schema.ts';
 import { probeRedis } from './probe-redis.ts';
+import { warningsAbout, whyUnfit } from './redis-fitness.ts';
 
 export const QUEUE_SCHEMA = 'catalog_mirror_queue';
 export const QUEUE_PREFIX = 'catalog-mirror';
@@ -63,7 +64,7 @@ export async function openQueueBackend(
   options: { readonly log: Log; readonly clock: Clock },
 ): Promise<QueueBackend> {
   const { log, clock } = options;
-  await prepare(location);
+  await prepare(location, log);
   const factory = backendFactory(location);
   const what = location.store === 'postgres' ? 'queue (PostgreSQL)' : 'queue (Redis)';
   const onError = connectionLog(log, clock, what);
@@ -147,20 +148,36 @@ function postgresOptions(databaseUrl: string, schema: string) {
   return { ...common, connectionString: url.href, options: own };
 }
 
-/** Proves that the queue's server answers, and makes what BullMQ needs there. */
-async function prepare(location: QueueLocation): Promise<void> {
+/** Proves that the queue's server answers and can hold a queue, and makes what BullMQ needs there. */
+async function prepare(location: QueueLocation, log: Log): Promise<void> {
+  if (location.store === 'redis') return prepareRedis(location.redisUrl, log);
   try {
-    if (location.store === 'redis') await probeRedis(location.redisUrl, OPEN_MS);
-    else await prepareQueueSchema(location.databaseUrl, location.schema ?? QUEUE_SCHEMA);
+    await prepareQueueSchema(location.databaseUrl, location.schema ?? QUEUE_SCHEMA);
   } catch (error) {
-    if (location.store === 'postgres') throw databaseFailure(error, 'open the queue', 'the queue on PostgreSQL');
-    throw new Failure({
+    throw databaseFailure(error, 'open the queue', 'the queue on PostgreSQL');
+  }
+}
+
+const ADDRESS_HINT = 'Check that Redis runs and that REDIS_URL names its host, port, user and password.';
+const RIGHTS_HINT =
+  'Give the user of REDIS_URL every command but the dangerous ones, INFO and CLIENT besides, on the keys that begin with ' +
+  `${QUEUE_PREFIX}: +@all -@dangerous +info +client ~${QUEUE_PREFIX}:*`;
+
+async function prepareRedis(redisUrl: string, log: Log): Promise<void> {
+  const unusable = (detail: string, hint: string, cause?: unknown) =>
+    new Failure({
       class: 'connection',
       operation: 'open the queue',
       subject: 'the queue on Redis',
-      detail: `Redis: ${reasonOf(error)}`,
-      hint: 'Check that Redis runs and that REDIS_URL names its host, port, user and password.',
-      cause: error,
+      detail: `Redis: ${detail}`,
+      hint,
+      cause,
     });
-  }
+  const facts = await probeRedis(redisUrl, OPEN_MS).catch((error: unknown) => {
+    const reason = reasonOf(error);
+    throw unusable(reason, reason.startsWith('NOPERM') ? RIGHTS_HINT : ADDRESS_HINT, error);
+  });
+  const unfit = whyUnfit(facts);
+  if (unfit !== null) throw unusable(unfit.detail, unfit.hint);
+  for (const warning of warningsAbout(facts)) log(`queue (Redis): ${warning}`);
 }
