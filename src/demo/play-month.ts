@@ -57,7 +57,7 @@ export async function playMonth(plan: DemoPlan, parts: MonthParts): Promise<read
       maxRemoval: 0.2,
       resumeMinutes: 60,
     }),
-    outbox: createLetterOutbox(pool, () => clock.now()),
+    outbox: createLetterOutbox(pool),
     concurrency: organizations.length,
   });
   const runs: RunSummary[] = [];

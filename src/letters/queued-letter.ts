@@ -10,7 +10,12 @@ export const queuedLetterSchema = z.strictObject({
   organization: z.string(),
   kind: z.string(),
   runId: z.string().nullable(),
+  page: z.number().nullable(),
+  artifactId: z.string().nullable(),
+  status: z.number().nullable(),
   detail: z.string(),
+  occurrences: z.number(),
+  lastFailedAt: z.iso.datetime(),
 }) satisfies z.ZodType<QueuedLetter>;
 
 export const letterJobSchema = queuedLetterSchema.pick({

@@ -3,7 +3,7 @@ import type { FailureClass } from '../catalog/failure.ts';
 export const LETTER_LEVELS = ['organization', 'page', 'record'] as const;
 export type LetterLevel = (typeof LETTER_LEVELS)[number];
 
-/** What a job in the queue `dead-letter.<class>` carries: enough to find the letter, never its payload. */
+/** What a job in the queue `dead-letter.<class>` carries: what a person asks first of a letter, never its payload. */
 export interface QueuedLetter {
   /** `dead_letters.id`, a bigint as text. */
   readonly letterId: string;
@@ -12,17 +12,25 @@ export interface QueuedLetter {
   readonly organization: string;
   readonly kind: string;
   readonly runId: string | null;
+  readonly page: number | null;
+  readonly artifactId: string | null;
+  /** The HTTP status, where there was one. */
+  readonly status: number | null;
   readonly detail: string;
+  readonly occurrences: number;
+  /** When the failure was met last, to the microsecond. */
+  readonly lastFailedAt: string;
 }
 
 /** What leads from a letter to its job. */
 export type LetterJob = Pick<QueuedLetter, 'letterId' | 'errorClass'>;
 
-/** Where PostgreSQL (the truth) and the queues are known to differ: open letters without a job, closed ones with one. */
+/** Where PostgreSQL (the truth) and the queues are known to differ by what the mirror itself did. */
 export interface LetterOutbox {
-  /** Up to `limit` open letters without a job, oldest first. */
+  /** Up to `limit` open letters without a job, or met again since their job was written, oldest first. */
   pending(limit: number): Promise<readonly QueuedLetter[]>;
-  markQueued(letterIds: readonly string[]): Promise<void>;
+  /** The jobs of these letters say what is given here. */
+  markQueued(letters: readonly QueuedLetter[]): Promise<void>;
   /** Up to `limit` letters that were resolved or discarded and still have a job, oldest first. */
   closed(limit: number): Promise<readonly LetterJob[]>;
   markUnqueued(letterIds: readonly string[]): Promise<void>;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { deadLetter, deadLetterJobId, deadLetterQueue } from '../../jobs/dead-letter.ts';
 import type { FailureClass } from '../catalog/failure.ts';
 import type { LetterJob, LetterOutbox, QueuedLetter } from '../letters/types.ts';
@@ -8,15 +9,19 @@ import { checkedPayload } from './payload.ts';
 const BATCH = 100;
 
 /**
- * Has the queues follow PostgreSQL: puts every open letter that has no job yet into the queue of its class, and takes out
- * the jobs of those that were resolved or discarded. A process that dies on the way loses nothing: the job's id is the
+ * Has the queues follow PostgreSQL: puts every open letter that has no job yet into the queue of its class, lets the jobs
+ * of those that were met again say so, and takes out the jobs of those that were resolved or discarded. A process that dies on the way loses nothing: the job's id is the
  * letter's, so that adding or removing it again changes nothing.
  */
 export async function followLetters(backend: QueueBackend, outbox: LetterOutbox): Promise<void> {
   for (;;) {
     const letters = await outbox.pending(BATCH);
     await addLetterJobs(backend, letters);
-    if (letters.length > 0) await outbox.markQueued(letters.map(({ letterId }) => letterId));
+    await updateLetterJobs(
+      backend,
+      letters.filter(({ occurrences }) => occurrences > 1),
+    );
+    if (letters.length > 0) await outbox.markQueued(letters);
     if (letters.length < BATCH) break;
   }
   for (;;) {
@@ -38,6 +43,17 @@ export async function addLetterJobs(backend: QueueBackend, letters: readonly Que
       })),
     );
   }
+}
+
+/** Has the jobs that are there say what their letters say. */
+export async function updateLetterJobs(backend: QueueBackend, letters: readonly QueuedLetter[]): Promise<void> {
+  await Promise.all(
+    letters.map(async (letter) => {
+      const job = await backend.queue(deadLetterQueue(letter.errorClass)).getJob(deadLetterJobId(letter.letterId));
+      if (job === undefined || isDeepStrictEqual(job.data, letter)) return;
+      await job.updateData(checkedPayload(deadLetter, letter));
+    }),
+  );
 }
 
 /** Takes the jobs of letters out of their queues; one that is not there is no trouble. */

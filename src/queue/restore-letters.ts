@@ -1,24 +1,30 @@
+import { isDeepStrictEqual } from 'node:util';
 import { deadLetterQueue, letterIdOf } from '../../jobs/dead-letter.ts';
 import { FAILURE_CLASSES, type FailureClass } from '../catalog/failure.ts';
 import type { LetterOutbox, OpenLetters } from '../letters/types.ts';
 import type { QueueBackend } from './backend.ts';
 import { reasonOf } from './connection-log.ts';
-import { addLetterJobs, followLetters, removeLetterJobs } from './dead-letters.ts';
+import { addLetterJobs, followLetters, removeLetterJobs, updateLetterJobs } from './dead-letters.ts';
 import { schedulePruning } from './prune-letters.ts';
 
 const BATCH = 500;
+/** A class of up to so many jobs is looked at job by job each time: one read. */
+const FEW = BATCH;
 
 /** What was wrong with the queues, in jobs. */
 export interface Restored {
   readonly added: number;
   readonly removed: number;
+  /** Those that said something else than their letter. */
+  readonly changed: number;
 }
 
 /**
  * Brings the queues of the dead letters back to what PostgreSQL holds, whatever befell them: a Redis that was emptied or
- * restored from a backup, jobs that a person removed.
+ * restored from a backup, jobs that a person removed or edited.
  *
- * @param options.thorough looks at each job of each class; else only where their number is not that of the letters
+ * @param options.thorough looks at each job of each class; else only where there are few, or their number is not that of
+ *   the letters
  */
 export async function restoreLetters(
   backend: QueueBackend,
@@ -26,16 +32,18 @@ export async function restoreLetters(
   { thorough }: { readonly thorough: boolean },
 ): Promise<Restored> {
   const expected = await letters.counts();
-  let [added, removed] = [0, 0];
+  let [added, removed, changed] = [0, 0, 0];
   for (const errorClass of FAILURE_CLASSES) {
     const count = await backend.queue(deadLetterQueue(errorClass)).getJobCountByTypes(...STATES);
     const isEmpty = count === 0 && !expected.has(errorClass);
-    if (isEmpty || (!thorough && count === expected.get(errorClass))) continue;
+    if (isEmpty || (!thorough && count > FEW && count === expected.get(errorClass))) continue;
     const present = await letterJobs(backend, errorClass);
-    removed += await removeStrangers(backend, letters, errorClass, present);
-    added += await addMissing(backend, letters, errorClass, present);
+    removed += await removeStrangers(backend, letters, errorClass, [...present.keys()]);
+    const mended = await mendJobs(backend, letters, errorClass, present);
+    added += mended.added;
+    changed += mended.changed;
   }
-  return { added, removed };
+  return { added, removed, changed };
 }
 
 /**
@@ -53,12 +61,13 @@ export async function keepLettersInStep(
   for (let thorough = true; !signal.aborted; ) {
     try {
       await followLetters(backend, outbox);
-      const { added, removed } = await restoreLetters(backend, letters, { thorough });
+      const { added, removed, changed } = await restoreLetters(backend, letters, { thorough });
       if (added + removed > 0) {
         backend.log(
           `dead letters: ${added} missing jobs are back in their queues, ${removed} without an open letter gone`,
         );
       }
+      if (changed > 0) backend.log(`dead letters: ${changed} jobs that said something else say what their letters say`);
       await schedulePruning(backend);
       thorough = false;
     } catch (error) {
@@ -71,15 +80,15 @@ export async function keepLettersInStep(
 /** A person can move a job to any of them by hand. */
 const STATES = ['wait', 'delayed', 'prioritized', 'active', 'completed', 'failed'] as const;
 
-/** The ids of the letters that have a job in the queue of a class. */
-async function letterJobs(backend: QueueBackend, errorClass: FailureClass): Promise<ReadonlySet<string>> {
+/** What the jobs in the queue of a class say, by the ids of their letters. */
+async function letterJobs(backend: QueueBackend, errorClass: FailureClass): Promise<ReadonlyMap<string, unknown>> {
   const queue = backend.queue(deadLetterQueue(errorClass));
-  const present = new Set<string>();
+  const present = new Map<string, unknown>();
   for (let start = 0; ; start += BATCH) {
     const jobs = await queue.getJobs([...STATES], start, start + BATCH - 1);
     for (const job of jobs) {
       const letterId = job?.id === undefined ? null : letterIdOf(job.id);
-      if (letterId !== null) present.add(letterId);
+      if (letterId !== null) present.set(letterId, job.data);
     }
     if (jobs.length === 0) return present;
   }
@@ -89,9 +98,8 @@ async function removeStrangers(
   backend: QueueBackend,
   letters: OpenLetters,
   errorClass: FailureClass,
-  present: ReadonlySet<string>,
+  ids: readonly string[],
 ): Promise<number> {
-  const ids = [...present];
   let removed = 0;
   for (let start = 0; start < ids.length; start += BATCH) {
     const batch = ids.slice(start, start + BATCH);
@@ -106,20 +114,25 @@ async function removeStrangers(
   return removed;
 }
 
-async function addMissing(
+async function mendJobs(
   backend: QueueBackend,
   letters: OpenLetters,
   errorClass: FailureClass,
-  present: ReadonlySet<string>,
-): Promise<number> {
-  let added = 0;
+  present: ReadonlyMap<string, unknown>,
+): Promise<Omit<Restored, 'removed'>> {
+  let [added, changed] = [0, 0];
   for (let afterId = '0'; ; ) {
     const batch = await letters.queued(errorClass, afterId, BATCH);
     const missing = batch.filter(({ letterId }) => !present.has(letterId));
     await addLetterJobs(backend, missing);
     added += missing.length;
+    const edited = batch.filter(
+      (letter) => present.has(letter.letterId) && !isDeepStrictEqual(present.get(letter.letterId), letter),
+    );
+    await updateLetterJobs(backend, edited);
+    changed += edited.length;
     const last = batch.at(-1);
-    if (last === undefined || batch.length < BATCH) return added;
+    if (last === undefined || batch.length < BATCH) return { added, changed };
     afterId = last.letterId;
   }
 }

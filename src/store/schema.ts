@@ -192,13 +192,16 @@ export const deadLetters = mirror.table(
     closedAt: moment('closed_at'),
     /** A digest of what makes two failures the same one. */
     identity: text('identity').notNull(),
-    /** When its job was put into the queue `dead-letter.<class>`; null until then, and when it was taken out again. */
+    /** The `last_failed_at` that its job in the queue `dead-letter.<class>` tells of; null while it has no job. */
     queuedAt: moment('queued_at'),
   },
   (table) => [
     uniqueIndex('dead_letters_one_open').on(table.identity).where(sql`${table.state} = 'open'`),
     index('dead_letters_by_organization').on(table.kind, table.organization),
-    index('dead_letters_unqueued').on(table.id).where(sql`${table.queuedAt} is null and ${table.state} = 'open'`),
+    index('dead_letters_by_run').on(table.runId),
+    index('dead_letters_to_queue')
+      .on(table.id)
+      .where(sql`${table.queuedAt} is distinct from ${table.lastFailedAt} and ${table.state} = 'open'`),
     index('dead_letters_to_unqueue')
       .on(table.id)
       .where(sql`${table.queuedAt} is not null and ${table.state} <> 'open'`),

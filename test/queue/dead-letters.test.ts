@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pruneDeadLetters } from '../../jobs/prune-dead-letters.ts';
+import type { QueuedLetter } from '../../src/letters/types.ts';
 import { followLetters } from '../../src/queue/dead-letters.ts';
 import { keepLettersInStep, restoreLetters } from '../../src/queue/restore-letters.ts';
 import { discardLetters } from '../../src/store/dead-letters/discard-letters.ts';
@@ -9,13 +10,14 @@ import { writeLetter } from '../store/letter-ground.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 import { STORES, useQueue } from './ground.ts';
 
+const NOTHING = { added: 0, removed: 0, changed: 0 };
 const NOW = new Date('2025-01-16T09:00:00Z');
 
 describe.each(STORES)('the queues of the dead letters over $name', (store) => {
   describe.skipIf(!store.available || !postgresAvailable)('with a queue of its own', () => {
     const ground = useQueue(store);
     const database = useTestDatabase();
-    const outbox = () => createLetterOutbox(database.pool, () => NOW);
+    const outbox = () => createLetterOutbox(database.pool);
     const openLetters = () => createOpenLetters(database.pool);
     const follow = () => followLetters(ground.backend, outbox());
     const restore = (thorough = false) => restoreLetters(ground.backend, openLetters(), { thorough });
@@ -37,7 +39,7 @@ describe.each(STORES)('the queues of the dead letters over $name', (store) => {
       await discard(third);
       await follow();
       expect(await jobs()).toEqual(numbers(second));
-      expect(await restore(true)).toEqual({ added: 0, removed: 0 });
+      expect(await restore(true)).toEqual(NOTHING);
     });
 
     it('gain nothing of a letter that is closed before it had a job, and the rest in more than one go', async () => {
@@ -56,9 +58,9 @@ describe.each(STORES)('the queues of the dead letters over $name', (store) => {
       const id = await write();
       const slow = {
         ...outbox(),
-        markQueued: async (ids: readonly string[]) => {
+        markQueued: async (letters: readonly QueuedLetter[]) => {
           await discard(id);
-          await outbox().markQueued(ids);
+          await outbox().markQueued(letters);
         },
       };
       await followLetters(ground.backend, slow);
@@ -73,8 +75,8 @@ describe.each(STORES)('the queues of the dead letters over $name', (store) => {
       for (const errorClass of ['timeout', 'forbidden']) await queue(errorClass).obliterate({ force: true });
       expect(await jobs()).toEqual([]);
 
-      expect(await restore()).toEqual({ added: 2, removed: 0 });
-      expect(await restore()).toEqual({ added: 0, removed: 0 });
+      expect(await restore()).toEqual({ ...NOTHING, added: 2 });
+      expect(await restore()).toEqual(NOTHING);
       expect(await jobs()).toEqual(numbers(timeout));
       expect(await jobs('forbidden')).toEqual(numbers(forbidden));
       const [job] = await queue('forbidden').getJobs();
@@ -86,17 +88,64 @@ describe.each(STORES)('the queues of the dead letters over $name', (store) => {
       await follow();
       await queue().remove(`letter-${removed}`);
       await database.pool.query('DELETE FROM mirror.dead_letters WHERE id = $1', [gone]);
-      // Their number is right, so that only a thorough look finds it.
-      expect(await restore()).toEqual({ added: 0, removed: 0 });
-      expect(await restore(true)).toEqual({ added: 1, removed: 1 });
+      // Their number is right.
+      expect(await restore()).toEqual({ added: 1, removed: 1, changed: 0 });
       expect(await jobs()).toEqual(numbers(kept, removed));
+    });
+
+    it('have the job of a letter say when its failure was met again, how often, and by which run', async () => {
+      const [id, other] = [await write(), await write()];
+      await follow();
+      const met = new Date('2025-01-16T03:00:00.123Z');
+      await database.pool.query(
+        `UPDATE mirror.dead_letters SET occurrences = 2, run_id = 2, detail = 'it took 30 s', last_failed_at = $2
+         WHERE id = $1`,
+        [id, met],
+      );
+      await follow();
+      expect((await queue().getJob(`letter-${id}`))?.data).toMatchObject({
+        letterId: id,
+        runId: '2',
+        detail: 'it took 30 s',
+        occurrences: 2,
+        lastFailedAt: '2025-01-16T03:00:00.123000Z',
+      });
+      expect((await queue().getJob(`letter-${other}`))?.data).toMatchObject({ occurrences: 1, runId: '1' });
+      expect(await outbox().pending(10)).toEqual([]);
+      expect(await jobs()).toEqual(numbers(id, other));
+    });
+
+    it('have a job say again what its letter says where a person edited it', async () => {
+      const id = await write();
+      await follow();
+      const job = await queue().getJob(`letter-${id}`);
+      await job?.updateData({ letterId: '999', detail: 'nothing to see here' });
+      expect(await restore()).toEqual({ ...NOTHING, changed: 1 });
+      expect((await queue().getJob(`letter-${id}`))?.data).toMatchObject({ letterId: id, occurrences: 1 });
+    });
+
+    it('of more jobs than are looked at each time are looked at where their number is wrong, or thoroughly', async () => {
+      await database.pool.query(
+        `INSERT INTO mirror.dead_letters
+           (error_class, level, organization, kind, detail, attempts, first_failed_at, last_failed_at, identity)
+         SELECT 'timeout', 'page', 'acme', 'models', 'late', 1, now(), now(), 'of ' || n FROM generate_series(1, 520) AS n`,
+      );
+      await follow();
+      const all = await jobs();
+      expect(all).toHaveLength(520);
+      await queue().remove(`letter-${all[0]}`);
+      expect(await restore()).toEqual({ ...NOTHING, added: 1 });
+      await queue().remove(`letter-${all[1]}`);
+      await queue().add('note', {}, { jobId: 'somebody-else' });
+      expect(await restore()).toEqual(NOTHING);
+      expect(await restore(true)).toEqual({ ...NOTHING, added: 1 });
     });
 
     it('leave a job alone that is no letter’s', async () => {
       await queue().add('note', {}, { jobId: 'somebody-else' });
       await write();
       await follow();
-      expect(await restore(true)).toEqual({ added: 0, removed: 0 });
+      expect(await restore(true)).toEqual(NOTHING);
       expect(await queue().getJob('somebody-else')).toBeDefined();
     });
 

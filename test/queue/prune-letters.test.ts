@@ -23,10 +23,7 @@ describe.each(STORES)('the pruning of letters over $name', (store) => {
     const file = async (...closedAt: (Date | null)[]): Promise<string[]> => {
       const ids: string[] = [];
       for (const _ of closedAt) ids.push(await writeLetter(database.pool, { last_failed_at: daysAgo(1_000) }));
-      await followLetters(
-        ground.backend,
-        createLetterOutbox(database.pool, () => NOW),
-      );
+      await followLetters(ground.backend, createLetterOutbox(database.pool));
       for (const [index, at] of closedAt.entries()) {
         if (at === null) continue;
         await database.pool.query("UPDATE mirror.dead_letters SET state = 'resolved', closed_at = $2 WHERE id = $1", [

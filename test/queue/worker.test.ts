@@ -28,8 +28,8 @@ function outboxOf(letters: readonly QueuedLetter[]): LetterOutbox & { readonly q
     ...emptyOutbox(),
     queued,
     pending: async (limit) => letters.filter(({ letterId }) => !queued.includes(letterId)).slice(0, limit),
-    markQueued: async (ids) => {
-      queued.push(...ids);
+    markQueued: async (marked) => {
+      queued.push(...marked.map(({ letterId }) => letterId));
     },
   };
 }
@@ -42,7 +42,12 @@ function letter(letterId: string): QueuedLetter {
     organization: 'acme',
     kind: 'models',
     runId: '7',
+    page: null,
+    artifactId: null,
+    status: 404,
     detail: 'no such organization',
+    occurrences: 1,
+    lastFailedAt: '2025-01-15T03:00:00.000000Z',
   };
 }
 

@@ -53,7 +53,7 @@ export async function openMirror(context: Context): Promise<OpenMirror> {
         clientFor: (organization) => clients.clientFor(settings.forOrganization(organization)),
         ...settings.mirror,
       }),
-      outbox: createLetterOutbox(database.pool, () => clock.now()),
+      outbox: createLetterOutbox(database.pool),
       async close() {
         await backend.close();
         await close();
