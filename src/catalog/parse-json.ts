@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { skipSpace, stringEnd } from './json-text.ts';
 import type { JsonValue } from './page.ts';
 
 /** How JSON can write a backslash within a string. */
 const WRITTEN_BACKSLASH = /\\(?:\\|u005c)/i;
-
-/** Every string of a JSON text, with the colon behind it where it is a key. */
-const STRINGS = /("(?:[^"\\]|\\[\s\S])*")(\s*:)?/g;
 
 /**
  * JSON.parse, but right where keys hold a backslash. V8 (Node 24; https://github.com/nodejs/node/issues/63785) remembers
@@ -20,18 +18,32 @@ export function parseJson(text: string): JsonValue {
 }
 
 function parseUnderOtherNames(text: string): JsonValue {
-  const prefix = randomUUID();
-  const keys = new Map<string, string>();
-  const renamed = text.replace(STRINGS, (whole: string, string: string, colon: string | undefined) => {
-    if (colon === undefined || !string.includes('\\')) return whole;
-    const name = `${prefix}:${keys.size}`;
-    keys.set(name, String(JSON.parse(string)));
-    return `"${name}"${colon}`;
-  });
+  const { renamed, keys } = renameEscapedKeys(text);
   if (keys.size === 0) return JSON.parse(text);
   return JSON.parse(renamed, (_, value: unknown) =>
     value !== null && typeof value === 'object' && !Array.isArray(value) ? withOwnKeys(value, keys) : value,
   );
+}
+
+/** By hand, not by a pattern: one string that never closes, full of quotes, would keep a pattern busy for hours. */
+function renameEscapedKeys(text: string): { readonly renamed: string; readonly keys: ReadonlyMap<string, string> } {
+  const prefix = randomUUID();
+  const keys = new Map<string, string>();
+  const parts: string[] = [];
+  let written = 0;
+  for (let start = text.indexOf('"'); start !== -1; ) {
+    const end = stringEnd(text, start);
+    const isKey = text.charAt(skipSpace(text, end)) === ':';
+    const string = isKey ? text.slice(start, end) : '';
+    if (string.includes('\\')) {
+      const name = `${prefix}:${keys.size}`;
+      keys.set(name, String(JSON.parse(string)));
+      parts.push(text.slice(written, start), `"${name}"`);
+      written = end;
+    }
+    start = text.indexOf('"', end);
+  }
+  return { renamed: parts.join('') + text.slice(written), keys };
 }
 
 /** Object.fromEntries makes a member of any name, also of `__proto__`; of two of one name the last counts. */

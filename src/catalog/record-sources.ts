@@ -1,3 +1,5 @@
+import { QUOTE, skipSpace, stringEnd } from './json-text.ts';
+
 /**
  * Where the items of an answer stand in its text. JSON.parse forgets that; a dead letter must hold a bad record exactly
  * as it was received, and a counter beyond a double's precision can only be judged by its digits.
@@ -12,33 +14,11 @@ interface Span {
   readonly end: number;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-
-/** The first position from `at` on that is not JSON's white space. */
-function skipSpace(text: string, at: number): number {
-  let position = at;
-  for (;;) {
-    const code = text.charCodeAt(position);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return position;
-    position += 1;
-  }
-}
-
-/** The position behind the string that opens at `at`. */
-function stringEnd(text: string, at: number): number {
-  let position = at + 1;
-  for (;;) {
-    const code = text.charCodeAt(position);
-    if (code === QUOTE || Number.isNaN(code)) return position + 1;
-    position += code === BACKSLASH ? 2 : 1;
-  }
-}
 
 /** The position behind the value that begins at `at`. */
 function valueEnd(text: string, at: number): number {

@@ -79,4 +79,20 @@ describe('JSON is read', () => {
   ])('or refused where it is none: %j', (json) => {
     expect(() => parseJson(json)).toThrow(SyntaxError);
   });
+
+  it.each([
+    ['a string without an end, full of quotes', `"\\\\${'\\"'.repeat(2 ** 20)}`],
+    ['keys without an end', `{"\\\\":1,${'"\\\\a":'.repeat(2 ** 18)}`],
+    ['spaces where a colon might follow', `["\\\\",${'"a"    ,'.repeat(2 ** 18)}`],
+  ])('in a time that grows with the text alone, also where it is hostile: %s', (_, hostile) => {
+    const startedAt = performance.now();
+    expect(() => parseJson(hostile)).toThrow(SyntaxError);
+    // Looked at once it takes some 20 ms; looked at again from each quote, hours.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it('however long its strings are', () => {
+    const long = 'x'.repeat(20_000_000);
+    expect(parseJson(`{"\\\\":1,"long":"${long}"}`)).toEqual({ '\\': 1, long });
+  });
 });
