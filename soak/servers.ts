@@ -63,6 +63,8 @@ async function startServer({ image, port, command, environment, url }: Image): P
   };
 }
 
+const DATABASE = 'soak';
+
 /** A PostgreSQL that keeps what it committed when it is killed. */
 export async function startPostgres(): Promise<SoakServer> {
   const password = randomBytes(12).toString('hex');
@@ -73,9 +75,18 @@ export async function startPostgres(): Promise<SoakServer> {
     port: 5432,
     command: ['postgres', ...settings.flatMap((setting) => ['-c', setting])],
     environment: { POSTGRES_PASSWORD: password },
-    url: (host, port) => `postgres://postgres:${password}@${host}:${port}/postgres`,
+    url: (host, port) => `postgres://postgres:${password}@${host}:${port}/${DATABASE}`,
   });
-  await untilPostgresAnswers(server.url);
+  const admin = new URL(server.url);
+  admin.pathname = '/postgres';
+  await untilPostgresAnswers(admin.href);
+  const client = new pg.Client({ connectionString: admin.href });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'`);
+  } finally {
+    await client.end();
+  }
   return server;
 }
 
