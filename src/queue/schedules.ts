@@ -1,10 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type MirrorPayload, mirrorOrganization } from '../../jobs/mirror-organization.ts';
+import pLimit from 'p-limit';
+import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
 import { Failure } from '../catalog/failure.ts';
 import type { QueueBackend } from './backend.ts';
 import { type EnqueuedMirror, enqueueMirrors } from './enqueue.ts';
-import { jobOptions } from './job-options.ts';
 import { workersWithOtherTargets } from './live-workers.ts';
+import { isAsWanted, setSchedule } from './set-schedule.ts';
+import { storedSchedules } from './stored-schedules.ts';
 import { type MirrorTarget, type ScheduledOrganization, targetId, targetsOf } from './targets.ts';
 
 /**
@@ -31,15 +32,8 @@ export interface ListedSchedule extends MirrorTarget {
   readonly lastFire: Date | null;
 }
 
-interface StoredSchedule {
-  readonly id: string;
-  readonly target: MirrorTarget;
-  readonly cron: string;
-  readonly timeZone: string;
-  readonly next: number | null;
-  readonly data: unknown;
-  readonly options: unknown;
-}
+/** A thousand schedules, one after the other, would be a thousand waits for a disk. */
+const SET_SIDE_BY_SIDE = 8;
 
 /**
  * Makes the schedules in the queue those of the settings (design section 7). An unchanged one is left untouched, because
@@ -56,38 +50,25 @@ export async function reconcileSchedules(
   if (others === null) backend.log('the queue does not list its workers: their settings cannot be compared');
   if (others !== null && others > 0) return { status: 'refused', reason: refusal(others) };
 
-  const queue = backend.queue(mirrorOrganization.name);
   const stored = new Map((await storedSchedules(backend)).map((schedule) => [schedule.id, schedule]));
-  const unchanged: MirrorTarget[] = [];
-  const added: MirrorTarget[] = [];
-  const changed: MirrorTarget[] = [];
-  const removed: MirrorTarget[] = [];
-  for (const { organization, kinds, cron, timeZone } of organizations) {
-    for (const kind of kinds) {
-      const target = { organization, kind };
-      const id = targetId(target);
-      const old = stored.get(id);
-      stored.delete(id);
-      const wanted = { cron, timeZone, data: payloadOf(target), options: jobOptions(mirrorOrganization) };
-      if (old !== undefined && isDeepStrictEqual(wanted, pick(old))) {
-        unchanged.push(target);
-        continue;
-      }
-      const wasDue = old !== undefined && old.next !== null && old.next <= Date.now();
-      await queue.upsertJobScheduler(
-        id,
-        { pattern: cron, tz: timeZone },
-        { name: mirrorOrganization.name, data: wanted.data, opts: wanted.options },
-      );
-      if (wasDue) await enqueueMirrors(backend, [target], { trigger: 'schedule', syncId: null });
-      (old === undefined ? added : changed).push(target);
-    }
-  }
-  for (const { id, target } of stored.values()) {
-    await queue.removeJobScheduler(id);
-    removed.push(target);
-  }
-  return { status: 'reconciled', unchanged, added, changed, removed };
+  const limit = pLimit(SET_SIDE_BY_SIDE);
+  const wanted = organizations.flatMap(({ organization, kinds, cron, timeZone }) =>
+    kinds.map((kind) => ({ organization, kind, cron, timeZone })),
+  );
+  const statuses = await limit.map(wanted, async (schedule) => {
+    const old = stored.get(targetId(schedule));
+    return old !== undefined && isAsWanted(old, schedule) ? 'unchanged' : setSchedule(backend, schedule);
+  });
+  for (const target of targets) stored.delete(targetId(target));
+  for (const id of stored.keys()) await backend.queue(mirrorOrganization.name).removeJobScheduler(id);
+  const of = (status: (typeof statuses)[number]) => targets.filter((_target, at) => statuses[at] === status);
+  return {
+    status: 'reconciled',
+    unchanged: of('unchanged'),
+    added: of('added'),
+    changed: of('changed'),
+    removed: [...stored.values()].map(({ target }) => target),
+  };
 }
 
 /**
@@ -111,38 +92,10 @@ export async function reconcileWhenAlone(
   return null;
 }
 
-function pick({ cron, timeZone, data, options }: StoredSchedule) {
-  return { cron, timeZone, data, options };
-}
-
-function payloadOf({ organization, kind }: MirrorTarget): MirrorPayload {
-  return { organization, kind, trigger: 'schedule', runId: null, syncId: null, approves: null, records: [] };
-}
-
 function refusal(others: number): string {
   const subject =
     others === 1 ? 'another worker is alive that mirrors' : `${others} other workers are alive that mirror`;
   return `${subject} other organizations, so the schedules stay as they are; give all workers the same settings, or stop the others`;
-}
-
-async function storedSchedules(backend: QueueBackend): Promise<readonly StoredSchedule[]> {
-  const schedulers = await backend.queue(mirrorOrganization.name).getJobSchedulers(0, -1, true);
-  return schedulers.map(({ key, pattern, tz, next, template }) => {
-    const payload = mirrorOrganization.payload.safeParse(template?.data);
-    return {
-      id: key,
-      // One that an other version wrote is known by its id alone: it is replaced or removed like any other.
-      target: payload.success
-        ? { organization: payload.data.organization, kind: payload.data.kind }
-        : { organization: key, kind: '' },
-      cron: pattern ?? '',
-      timeZone: tz ?? '',
-      next: next ?? null,
-      // As it is read, so that one that lacks a field of this version stays untouched where the default means the same.
-      data: payload.success ? payload.data : template?.data,
-      options: template?.opts,
-    };
-  });
 }
 
 /** Every schedule in the queue, the next to fire first. */

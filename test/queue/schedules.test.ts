@@ -5,6 +5,7 @@ import { awaitJobs } from '../../src/queue/await-jobs.ts';
 import { openQueueBackend } from '../../src/queue/backend.ts';
 import { jobOptions } from '../../src/queue/job-options.ts';
 import { listSchedules, reconcileSchedules, reconcileWhenAlone, runScheduleNow } from '../../src/queue/schedules.ts';
+import { setSchedule } from '../../src/queue/set-schedule.ts';
 import { type ScheduledOrganization, targetId, targetsOf } from '../../src/queue/targets.ts';
 import { ACME, closingMirror, GLOBEX, REAL_CLOCK, STORES, summaryOf, useQueue } from './ground.ts';
 
@@ -79,6 +80,29 @@ describe.each(STORES.filter(({ available }) => available))('schedules on $name',
       changed: [],
     });
     expect((await prepared()).data).toEqual(data);
+  });
+
+  it('are set once by workers that start together, though each of them finds none', async () => {
+    const organizations = Array.from({ length: 60 }, (_, number) => scheduled(`org-${number}`));
+    const others = await Promise.all([ground.otherProcess(), ground.otherProcess(), ground.otherProcess()]);
+    const results = await Promise.all(
+      [ground.backend, ...others].map((backend) => reconcileSchedules(backend, organizations)),
+    );
+    for (const result of results) {
+      if (result.status !== 'reconciled') throw new Error(result.reason);
+      expect(result.added.length + result.changed.length + result.unchanged.length).toBe(60);
+      expect(result.removed).toEqual([]);
+    }
+    expect(await listSchedules(ground.backend)).toHaveLength(60);
+    expect(await queue().getDelayedCount()).toBe(60);
+  });
+
+  it('keep a fire that came due after another worker had set them and before this one would have', async () => {
+    await reconcileSchedules(ground.backend, [scheduled('acme')]);
+    const job = await prepared();
+    await job.promote();
+    expect(await setSchedule(ground.backend, { ...ACME, cron: RARELY, timeZone: 'UTC' })).toBe('unchanged');
+    expect(await job.getState()).toBe('waiting');
   });
 
   it('fire for a worker that starts after their time, once, and again at the next', async () => {
