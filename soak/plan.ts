@@ -42,7 +42,7 @@ export interface PlannedFault {
 }
 
 /** On average, in seconds. */
-const BETWEEN_FAULTS = 3;
+const BETWEEN_FAULTS = 1.5;
 /** After a fault of a part before its next one, in seconds: so that something can go well in between. */
 const REST: Readonly<Record<Part, number>> = { catalog: 12, listing: 0, token: 8, worker: 2, postgres: 12, redis: 10 };
 /** Nothing is frozen or cut off for a larger share of the whole. */
