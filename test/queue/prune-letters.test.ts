@@ -42,16 +42,16 @@ describe.each(STORES)('the pruning of letters over $name', (store) => {
 
     it('deletes what was closed longer ago than it is kept, with its job, and nothing that is open', async () => {
       const [old, , justKept, recent, open] = await file(daysAgo(90, 1), daysAgo(2_000), daysAgo(90), daysAgo(3), null);
-      expect(await pruneLetters(ground.backend, archive(90), NEVER)).toBe(2);
+      expect(await pruneLetters(ground.backend, archive(90), NEVER)).toEqual({ letters: 2, findings: 0 });
       expect(await left()).toEqual([justKept, recent, open]);
       expect(await jobs()).toEqual([justKept, recent, open].sort());
       expect(await left()).not.toContain(old);
-      expect(await pruneLetters(ground.backend, archive(90), NEVER)).toBe(0);
+      expect(await pruneLetters(ground.backend, archive(90), NEVER)).toEqual({ letters: 0, findings: 0 });
     });
 
     it('deletes nothing where all are kept', async () => {
       const ids = await file(daysAgo(9_000), null);
-      expect(await pruneLetters(ground.backend, archive(0), NEVER)).toBe(0);
+      expect(await pruneLetters(ground.backend, archive(0), NEVER)).toEqual({ letters: 0, findings: 0 });
       expect(await left()).toEqual(ids);
     });
 
@@ -63,14 +63,43 @@ describe.each(STORES)('the pruning of letters over $name', (store) => {
          FROM generate_series(1, 230) AS n`,
         [daysAgo(100)],
       );
-      expect(await pruneLetters(ground.backend, archive(90), NEVER)).toBe(230);
+      expect(await pruneLetters(ground.backend, archive(90), NEVER)).toEqual({ letters: 230, findings: 0 });
       expect(await left()).toEqual([]);
     });
 
     it('stops between two batches where the process must end', async () => {
       await file(daysAgo(100));
-      expect(await pruneLetters(ground.backend, archive(90), AbortSignal.abort())).toBe(0);
+      expect(await pruneLetters(ground.backend, archive(90), AbortSignal.abort())).toEqual({ letters: 0, findings: 0 });
       expect(await left()).toHaveLength(1);
+    });
+
+    it('deletes what old runs found absent without ending it, unless a letter speaks of it', async () => {
+      const run = async (state: string, finishedAt: Date): Promise<string> => {
+        const { rows } = await database.pool.query<{ id: string }>(
+          `INSERT INTO mirror.runs (organization, kind, include_public, trigger, day, state, started_at, finished_at)
+           VALUES ('acme', 'models', false, 'schedule', '2025-01-01', $1, $2, $2) RETURNING id::text`,
+          [state, finishedAt],
+        );
+        const id = rows[0]?.id ?? '';
+        await database.pool.query(
+          `INSERT INTO mirror.run_absences (run_id, artifact_id, finding)
+           SELECT $1, gen_random_uuid(), 'absent' FROM generate_series(1, 3)`,
+          [id],
+        );
+        return id;
+      };
+      const old = daysAgo(90, 1);
+      const [ended, spokenOf, recent] = [
+        await run('certified', old),
+        await run('held', old),
+        await run('held', daysAgo(90)),
+      ];
+      for (const state of ['held', 'inexact', 'partial']) await run(state, old);
+      await writeLetter(database.pool, { error_class: 'suspicious_removal', run_id: spokenOf });
+      expect(await pruneLetters(ground.backend, archive(0), NEVER)).toEqual({ letters: 0, findings: 0 });
+      expect(await pruneLetters(ground.backend, archive(90), NEVER)).toEqual({ letters: 0, findings: 9 });
+      const kept = await database.pool.query('SELECT DISTINCT run_id::text AS id FROM mirror.run_absences ORDER BY id');
+      expect(kept.rows.map(({ id }) => id)).toEqual([ended, spokenOf, recent].sort());
     });
 
     it('is done by a worker when the schedule fires, and said in a line', async () => {
@@ -93,6 +122,12 @@ describe.each(STORES)('the pruning of letters over $name', (store) => {
       await schedulePruning(await ground.otherProcess());
       expect(await queue.getJobSchedulers()).toEqual(before);
       expect(await queue.getDelayedCount()).toBe(1);
+    });
+
+    it('has one schedule, though many processes that start together set it at the same moment', async () => {
+      const processes = await Promise.all(Array.from({ length: 6 }, () => ground.otherProcess()));
+      await Promise.all(processes.map((backend) => schedulePruning(backend)));
+      expect(await ground.backend.queue(pruneDeadLetters.name).getDelayedCount()).toBe(1);
     });
   });
 });
