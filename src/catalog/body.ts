@@ -54,6 +54,22 @@ export async function collect(stream: AsyncIterable<Uint8Array>, limit: number):
 }
 
 /**
+ * Collects the beginning of a body, and leaves the rest unread.
+ *
+ * @param most in bytes
+ */
+export async function collectStart(stream: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    chunks.push(chunk);
+    if (size >= most) break;
+  }
+  return Buffer.concat(chunks, size).subarray(0, most);
+}
+
+/**
  * Undoes `Content-Encoding`, never to more than the limit: a small body may unpack to one that fills the memory.
  *
  * @param limit of the unpacked body, in bytes

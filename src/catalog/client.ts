@@ -1,16 +1,18 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
 import { parseCatalogUrl } from './address.ts';
-import { ACCEPTED_ENCODINGS, collect, unpack } from './body.ts';
+import { ACCEPTED_ENCODINGS, collect, collectStart, unpack } from './body.ts';
 import { describeRead, parsePage } from './contract.ts';
 import { readErrorAnswer } from './error-envelope.ts';
+import { oneLine } from './excerpt.ts';
 import { Failure, type FailureClass, type FailureDetails } from './failure.ts';
 import { type Kind, listingPath } from './kinds.ts';
 import { createRequestPacer, type RequestPacer } from './pacer.ts';
 import type { CatalogPage, PageQuery } from './page.ts';
-import { decodeUtf8, LONGEST_PAYLOAD_BYTES, payloadOf } from './payload.ts';
+import { decodeUtf8, MOST_LOOKED_AT_BYTES, payloadOf } from './payload.ts';
 import { classifyStatus, policyOf } from './policy.ts';
 import { createRedactor, type Redactor } from './redact.ts';
+import { tellsSecret } from './repeated-secret.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { SharedPace } from './shared-pace.ts';
 import { classifyTransport, describeTransport } from './transport.ts';
@@ -71,6 +73,7 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
   const credentials = options.credentials ?? null;
   const secret = secretOf(credentials);
   const redact = createRedactor([secret]);
+  const tells = tellsSecret(secret, redact);
   const headers = {
     accept: 'application/json',
     'accept-encoding': ACCEPTED_ENCODINGS,
@@ -98,7 +101,7 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
         const payload = payloadOf(bytes, redact);
         throw fail('invalid_json', 'the answer is not UTF-8, so it is not JSON', { status: 200, payload });
       }
-      return parsePage(kind, text, { query, arrivedAt: clock.now(), redact });
+      return parsePage(kind, text, { query, arrivedAt: clock.now(), redact, tellsSecret: tells });
     } catch (error) {
       if (error instanceof Failure) throw error;
       signal?.throwIfAborted();
@@ -192,6 +195,8 @@ function createFail(kind: Kind, query: PageQuery, redact: Redactor): Fail {
       detail: redact(detail),
       hint: policyOf(failureClass).hint,
       ...more,
+      // It was read out of what is escaped, so that it may hold a secret that its source did not show.
+      type: more.type === undefined || more.type === null ? null : redact(more.type),
     });
 }
 
@@ -225,9 +230,13 @@ async function wholeBody(
         payload: payloadOf(body.bytes, redact),
       });
     case 'unknown_encoding':
-      throw fail('contract_violation', `the answer is encoded as ${body.encoding}, which was not asked for`, {
-        status: response.statusCode,
-      });
+      throw fail(
+        'contract_violation',
+        `the answer is encoded as ${oneLine(redact(body.encoding))}, which was not asked for`,
+        {
+          status: response.statusCode,
+        },
+      );
   }
 }
 
@@ -259,9 +268,9 @@ async function refusal(response: Dispatcher.ResponseData, context: RefusalContex
 /** As much of an error's body as a letter keeps; null where it cannot be read. */
 async function errorBody(response: Dispatcher.ResponseData): Promise<Buffer | null> {
   try {
-    const received = await collect(response.body, LONGEST_PAYLOAD_BYTES);
-    if (received === null) return null;
-    const body = await unpack(received, String(response.headers['content-encoding'] ?? ''), LONGEST_PAYLOAD_BYTES);
+    const received = await collectStart(response.body, MOST_LOOKED_AT_BYTES);
+    const encoding = String(response.headers['content-encoding'] ?? '');
+    const body = await unpack(received, encoding, MOST_LOOKED_AT_BYTES);
     return body.status === 'whole' ? body.bytes : null;
   } catch {
     return null;

@@ -4,13 +4,14 @@ import { excerpt, looksLikeHtml, oneLine } from './excerpt.ts';
 import { expected } from './expected.ts';
 import { Failure, type FailureClass } from './failure.ts';
 import type { Kind } from './kinds.ts';
-import type { CatalogPage, JsonValue, PageItem, PageQuery } from './page.ts';
+import type { CatalogPage, JsonObject, JsonValue, PageItem, PageQuery } from './page.ts';
 import { parseJson } from './parse-json.ts';
 import { payloadOf } from './payload.ts';
 import { policyOf } from './policy.ts';
-import { type ParsedRecord, parseRecord } from './record.ts';
+import { type FieldProblem, type ParsedRecord, parseRecord } from './record.ts';
 import { elementSources, memberSource } from './record-sources.ts';
 import type { Redactor } from './redact.ts';
+import { repeatedSecrets, type TellsSecret } from './repeated-secret.ts';
 
 /** What is known about an answer besides its text. */
 export interface AnswerContext {
@@ -20,6 +21,8 @@ export interface AnswerContext {
   readonly arrivedAt: Date;
   /** Takes secrets out of whatever is kept of the answer's own text. */
   readonly redact: Redactor;
+  /** An item that does is a bad record: it must not be stored. */
+  readonly tellsSecret: TellsSecret;
 }
 
 /** The operation and subject that a failure to read a page names. */
@@ -61,12 +64,12 @@ function listProblems(error: z.ZodError, field?: string): string {
  *   another page or a larger limit than asked for, or holds more items than its limit
  */
 export function parsePage(kind: Kind, text: string, context: AnswerContext): CatalogPage {
-  const { query, redact } = context;
+  const { query, redact, tellsSecret } = context;
   const fail = (failureClass: FailureClass, detail: string): Failure =>
     new Failure({
       class: failureClass,
       ...describeRead(kind, query),
-      detail,
+      detail: redact(detail),
       hint: policyOf(failureClass).hint,
       status: 200,
       payload: payloadOf(Buffer.from(text), redact),
@@ -94,7 +97,7 @@ export function parsePage(kind: Kind, text: string, context: AnswerContext): Cat
   if (values.length > limit) {
     throw fail('contract_violation', `the page holds ${values.length} items, more than its limit of ${limit}`);
   }
-  const items = parseItems(kind, text, values, redact);
+  const items = parseItems(kind, text, values, { redact, tellsSecret: tellsSecret(text) ? tellsSecret : null });
   return { page, limit, total, totalPages, hasNext, hasPrevious, items, arrivedAt: context.arrivedAt };
 }
 
@@ -114,7 +117,13 @@ function describeNotJson(text: string): string {
   return `the answer is not JSON; it begins with: ${excerpt(text)}`;
 }
 
-function parseItems(kind: Kind, text: string, values: readonly JsonValue[], redact: Redactor): readonly PageItem[] {
+function parseItems(
+  kind: Kind,
+  text: string,
+  values: readonly JsonValue[],
+  secrets: { readonly redact: Redactor; readonly tellsSecret: TellsSecret | null },
+): readonly PageItem[] {
+  const { redact, tellsSecret } = secrets;
   // The text is searched only for a page that needs it: a bad record, or a counter that a double may have changed.
   let found: readonly string[] | null = null;
   const sourceOf = (index: number): string => {
@@ -125,15 +134,38 @@ function parseItems(kind: Kind, text: string, values: readonly JsonValue[], reda
   return values.map((value, index): PageItem => {
     const literal = unusual || isSuspicious(counterOf(value)) ? memberSource(sourceOf(index), 'download_count') : null;
     const parsed = parseRecord(kind, value, literal);
+    const repeated = tellsSecret === null || !isObject(value) ? [] : repeatedSecrets(value, tellsSecret);
+    if (repeated.length > 0) return badItem(withoutSecret(kind, parsed, repeated), redact(sourceOf(index)));
     return parsed.ok ? parsed : badItem(parsed, redact(sourceOf(index)));
   });
 }
 
-function counterOf(value: JsonValue): JsonValue | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value['download_count'] : undefined;
+const isObject = (value: JsonValue): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A record that repeats the secret, as a bad one. Of its other problems those that name no key of the sender's. */
+function withoutSecret(kind: Kind, parsed: ParsedRecord, repeated: readonly FieldProblem[]): Bad {
+  const said = parsed.ok
+    ? []
+    : parsed.problems.filter(({ field }) => kind.knownFields.includes(field) && field !== 'origin');
+  const read = parsed.ok ? parsed.record : parsed;
+  const isIdSecret = repeated.some(({ field }) => field === 'id');
+  return {
+    ok: false,
+    id: isIdSecret ? null : read.id,
+    createdAt: read.createdAt,
+    downloadCount: read.downloadCount,
+    problems: [...repeated, ...said.filter(({ field }) => repeated.every((one) => one.field !== field))],
+  };
 }
 
-function badItem(parsed: Extract<ParsedRecord, { ok: false }>, source: string): PageItem {
+function counterOf(value: JsonValue): JsonValue | undefined {
+  return isObject(value) ? value['download_count'] : undefined;
+}
+
+type Bad = Extract<ParsedRecord, { ok: false }>;
+
+function badItem(parsed: Bad, source: string): PageItem {
   const { id, createdAt, downloadCount, problems } = parsed;
   return { ok: false, bad: { id, createdAt, downloadCount, problems, source } };
 }

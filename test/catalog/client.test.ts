@@ -258,6 +258,13 @@ describe('a failure', () => {
     expect(failed).toMatchObject({ class: 'bad_gateway', type: null, payload: html });
   });
 
+  test('keeps the beginning of a body that is longer than a letter', async () => {
+    const html = `<html><h1>Bad Gateway</h1>${'padding '.repeat(2 ** 19)}`;
+    const failed = await failWith({ act: 'status', status: 502, html });
+    expect(failed).toMatchObject({ class: 'bad_gateway', payload: html.slice(0, 2 ** 20) });
+    expect(failed.detail).toContain('502: Bad Gateway');
+  });
+
   test('has a status although its body breaks off or is damaged', async () => {
     const catalog = await start();
     const refused = { status: 503, headers: { 'content-encoding': 'gzip' }, body: 'no gzip' } as const;
@@ -377,6 +384,7 @@ describe('a failure', () => {
 
 describe('a secret', () => {
   test('that the server repeats stays out of messages, types and payloads', async () => {
+    const escaped = Array.from(TOKEN, (c) => `\\u00${c.charCodeAt(0).toString(16).padStart(2, '0')}`).join('');
     for (const misbehaviour of [
       { act: 'status', status: 401, detail: `Token ${TOKEN} is wrong`, type: `bad_${TOKEN}` },
       { act: 'status', status: 502, html: `<html>${TOKEN}</html>` },
@@ -384,6 +392,11 @@ describe('a secret', () => {
       { act: 'raw', body: Buffer.concat([Buffer.from([0xff]), Buffer.from(TOKEN)]) },
       { act: 'raw', body: JSON.stringify({ authorization: `Bearer ${TOKEN}` }) },
       { act: 'redirect', location: `https://${encodeURIComponent(TOKEN)}.example/?t=${TOKEN}` },
+      { act: 'raw', status: 401, body: `{"detail":"${escaped}","type":"${escaped}"}` },
+      { act: 'raw', status: 401, body: `{"detail":[{"loc":["${escaped}"],"msg":"no"}]}` },
+      { act: 'raw', body: `<html>${Array.from(TOKEN, (c) => `&#${c.charCodeAt(0)};`).join('')}</html>` },
+      { act: 'raw', body: '{}', headers: { 'content-encoding': TOKEN } },
+      { act: 'raw', status: 401, body: TOKEN.toUpperCase() },
     ] as const) {
       const failed = await failWith(misbehaviour);
       const everything = JSON.stringify({
@@ -392,7 +405,8 @@ describe('a secret', () => {
         stack: failed.stack,
         cause: String(failed.cause),
       });
-      expect(everything).not.toContain(TOKEN);
+      expect(everything.toLowerCase()).not.toContain(TOKEN.toLowerCase());
+      expect(everything).not.toContain(escaped);
       expect(everything).not.toContain(Buffer.from(TOKEN).toString('base64'));
       const [, base64] = failed.payload?.split('base64:') ?? [];
       if (base64 !== undefined) expect(Buffer.from(base64, 'base64').toString('latin1')).toBe('\xff[redacted]');

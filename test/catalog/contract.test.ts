@@ -6,13 +6,16 @@ import { DATASETS } from '../../src/catalog/kinds/datasets.ts';
 import { MODELS } from '../../src/catalog/kinds/models.ts';
 import type { BadRecord, CatalogPage, CatalogRecord, PageItem } from '../../src/catalog/page.ts';
 import { createRedactor } from '../../src/catalog/redact.ts';
+import { tellsSecret } from '../../src/catalog/repeated-secret.ts';
 
 const ID = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 const arrivedAt = new Date('2025-01-15T03:00:01Z');
+const redact = createRedactor(['hush-hush']);
 const context: AnswerContext = {
   query: { organization: 'acme', sortBy: 'created_at', sortDir: 'asc', page: 1, limit: 50, includePublic: false },
   arrivedAt,
-  redact: createRedactor(['hush-hush']),
+  redact,
+  tellsSecret: tellsSecret('hush-hush', redact),
 };
 
 const good = { id: ID, name: 'acme/classifier', version: '1.0.0', created_at: '2025-01-02T03:04:05.678901Z' };
@@ -364,5 +367,51 @@ describe('a bad record', () => {
         ],
       },
     );
+  });
+});
+
+describe('a record that repeats the secret that was sent', () => {
+  const REASON = 'repeats the secret that was sent to the catalog';
+
+  test.each([
+    ['its name', { name: 'acme/hush-hush' }, 'name', REASON],
+    ['its version, in capital letters', { version: 'HUSH-HUSH' }, 'version', REASON],
+    ['a field that nobody knows', { headers: { authorization: ['Bearer hush-hush'] } }, 'headers', REASON],
+    ['a field that nobody knows, in base64', { echo: Buffer.from('xhush-hush!').toString('base64') }, 'echo', REASON],
+    ['its origin, as a key', { origin: { deep: [{ 'hush-hush': 1 }] } }, 'origin', REASON],
+    ['the name of a field', { 'x hush-hush': 1 }, 'item', `has a field whose name ${REASON}`],
+    ['a field that is wrong besides', { version: 7, name: 'hush-hush' }, 'name', REASON],
+  ])('in %s is bad, and nothing that is kept of it has the secret', (_, fields, field, reason) => {
+    const record = bad({ ...good, ...fields });
+    expect(record).toMatchObject({ id: ID, createdAt: good.created_at });
+    expect(record.problems[0]).toEqual({ field, reason });
+    expect(record.source).toContain('[redacted]');
+    expect(JSON.stringify(record)).not.toMatch(/hush-hush/i);
+  });
+
+  test('in a name of a field that is wrong besides does not show half of it there', () => {
+    const long = `hush-hush${'x'.repeat(60)}`;
+    const record = bad({ ...good, [long]: '\ud800', origin: { [long]: '\u0000' } });
+    expect(JSON.stringify(record)).not.toContain('hush');
+  });
+
+  test('in its id has none', () => {
+    const key = '0190A1B2-C3D4-7E5F-8A9B-0C1D2E3F4A5B';
+    const redactKey = createRedactor([key]);
+    const secrets = { redact: redactKey, tellsSecret: tellsSecret(key, redactKey) };
+    const [item] = parsePage(MODELS, JSON.stringify(envelope([good])), { ...context, ...secrets }).items;
+    expect(item).toMatchObject({ ok: false, bad: { id: null, problems: [{ field: 'id', reason: REASON }] } });
+  });
+
+  test('leaves the others of its page alone', () => {
+    const { items } = parse(envelope([{ ...good, name: 'hush-hush' }, good, 'hush-hush']));
+    expect(items.map(({ ok }) => ok)).toEqual([false, true, false]);
+    expect(JSON.stringify(items)).not.toContain('hush-hush');
+  });
+
+  test('is good where the secret is so short that it may stand there by chance', () => {
+    const short = createRedactor(['acme']);
+    const secrets = { redact: short, tellsSecret: tellsSecret('acme', short) };
+    expect(parsePage(MODELS, JSON.stringify(envelope([good])), { ...context, ...secrets }).items[0]?.ok).toBe(true);
   });
 });

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readErrorAnswer } from '../../src/catalog/error-envelope.ts';
 import { excerpt, oneLine } from '../../src/catalog/excerpt.ts';
-import { cutPayload, decodeUtf8, LONGEST_PAYLOAD_BYTES, payloadOf } from '../../src/catalog/payload.ts';
+import {
+  cutPayload,
+  decodeUtf8,
+  LONGEST_PAYLOAD_BYTES,
+  MOST_LOOKED_AT_BYTES,
+  payloadOf,
+} from '../../src/catalog/payload.ts';
 import { createRedactor } from '../../src/catalog/redact.ts';
 import { parseRetryAfter } from '../../src/catalog/retry-after.ts';
 
@@ -27,11 +33,7 @@ describe('a payload', () => {
           const text = decodeUtf8(bytes);
           expect(text === null || text.includes('\u0000')).toBe(true);
         } else {
-          expect(payload).toBe(
-            Buffer.from(bytes)
-              .toString()
-              .replace(/^\ufeff/, ''),
-          );
+          expect(payload).toBe(Buffer.from(bytes).toString());
         }
       }),
       { examples: [[Uint8Array.of(0)], [Uint8Array.of(0x61, 0xff)], [Uint8Array.of(0xc3, 0xa9)]] },
@@ -54,6 +56,35 @@ describe('a payload', () => {
     const bytes = payloadOf(Buffer.alloc(2 ** 21, 0xff), same);
     expect(bytes.length).toBeLessThanOrEqual(LONGEST_PAYLOAD_BYTES);
     expect(bytes.length).toBeGreaterThan(LONGEST_PAYLOAD_BYTES - 8);
+  });
+
+  test('has its byte order mark, also where it is not base64', () => {
+    expect(payloadOf(Buffer.from('\ufeffno JSON'), same)).toBe('\ufeffno JSON');
+  });
+
+  test('is cut at 1 MiB also where only the beginning of a longer body was looked at', () => {
+    for (const character of ['x', 'é', '模', '😀']) {
+      const bytes = Buffer.from(character.repeat(2 ** 21)).subarray(0, MOST_LOOKED_AT_BYTES);
+      expect(payloadOf(bytes, same) === cutPayload(character.repeat(2 ** 21))).toBe(true);
+    }
+  });
+
+  test.each([
+    ['text', ''],
+    ['bytes', '\u0000'],
+  ])('of %s holds no half of a secret where the beginning that was looked at ends within one', (_, first) => {
+    const secret = 's3cret-'.repeat(20);
+    const redact = createRedactor([secret]);
+    // Many secrets are taken out, so that the end of what was looked at comes before the limit.
+    for (const shift of [1, 50, 139]) {
+      const bytes = Buffer.from(`${first}${'x'.repeat(shift)}${secret.repeat(2 ** 14)}`).subarray(
+        0,
+        MOST_LOOKED_AT_BYTES,
+      );
+      const payload = payloadOf(bytes, redact);
+      const text = first === '' ? payload : Buffer.from(payload.slice(7), 'base64').toString();
+      expect(text.replaceAll('[redacted]', '').slice(first.length).replace(/^x+/, '')).toMatch(/^(\[[a-z]*)?$/);
+    }
   });
 
   test('is cut after secrets are out, so that half a secret cannot stay', () => {
