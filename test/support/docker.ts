@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const PING_MS = 1_500;
 
@@ -44,4 +46,48 @@ export async function whyNoDocker(): Promise<string | null> {
   if (found.length === 0) return 'no Docker engine was found';
   const reasons = await Promise.all(found.map(ping));
   return reasons.includes(null) ? null : (reasons[0] ?? 'no Docker engine was found');
+}
+
+/** Runs Docker's client. Resolves to what it printed on stdout, without the line break at its end; rejects with stderr. */
+export async function docker(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('docker', [...args], { maxBuffer: 64 << 20 });
+  return stdout.trimEnd();
+}
+
+/** A client of Docker Compose. */
+export interface ComposeClient {
+  /** `docker compose`, or the program of the old client and of the new one where it stands alone. */
+  readonly command: readonly [string, ...string[]];
+  /** The old client (1.29, `docker-compose`) knows no `up --wait`. */
+  readonly canWait: boolean;
+}
+
+/** The client of Docker Compose that this machine has, the new one first; null where it has none. */
+export async function findCompose(): Promise<ComposeClient | null> {
+  for (const command of [['docker', 'compose'], ['docker-compose']] as const) {
+    const [program, ...args] = command;
+    try {
+      const { stdout } = await promisify(execFile)(program, [...args, 'version', '--short']);
+      return { command, canWait: !stdout.startsWith('1.') };
+    } catch {
+      // Not this one.
+    }
+  }
+  return null;
+}
+
+/**
+ * Runs Docker Compose.
+ *
+ * @returns what it printed on stdout
+ * @throws where it ends with another exit code than 0, with what it printed on stderr
+ */
+export async function runCompose({ command }: ComposeClient, args: readonly string[]): Promise<string> {
+  const [program, ...first] = command;
+  // Compose would read the settings of whoever runs the tests.
+  const own = /^(CATALOG_|MIRROR_|SERVER_|POSTGRES_|COMPOSE_|DATABASE_URL|REDIS_URL)/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+  const running = promisify(execFile)(program, [...first, ...args], { env, maxBuffer: 64 << 20 });
+  running.child.stdin?.end();
+  return (await running).stdout;
 }
