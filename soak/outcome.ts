@@ -13,7 +13,10 @@ export interface FaultFigures {
   readonly name: FaultName;
   readonly times: number;
   readonly seconds: number;
-  /** From the end of a fault to the end of the next certified run of any listing, in seconds; null where none came. */
+  /**
+   * From the end of a fault to the end of the next certified run, in seconds; null where none came. Of any listing, but
+   * where the fault befell one alone: of that one.
+   */
   readonly medianToCertified: number | null;
   readonly longestToCertified: number | null;
 }
@@ -51,16 +54,16 @@ export interface SoakOutcome {
 }
 
 export function faultFigures(given: readonly GivenFault[], runs: readonly TrailedRun[]): readonly FaultFigures[] {
-  const certified = runs.flatMap(({ state, closedAt }) =>
-    state === 'certified' && closedAt !== null ? [closedAt] : [],
+  const certified = runs.flatMap(({ state, listing, closedAt }) =>
+    state === 'certified' && closedAt !== null ? [{ listing, at: closedAt }] : [],
   );
-  const ends = certified.sort((a, b) => a - b);
+  certified.sort((a, b) => a.at - b.at);
   return FAULT_NAMES.flatMap((name) => {
     const all = given.filter((fault) => fault.name === name);
     if (all.length === 0) return [];
-    const waits = all.flatMap(({ to }) => {
-      const next = ends.find((end) => end >= to);
-      return next === undefined ? [] : [(next - to) / 1_000];
+    const waits = all.flatMap(({ to, listing }) => {
+      const next = certified.find((run) => run.at >= to && (listing === null || run.listing === listing));
+      return next === undefined ? [] : [(next.at - to) / 1_000];
     });
     waits.sort((a, b) => a - b);
     return [

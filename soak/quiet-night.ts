@@ -14,14 +14,17 @@ export interface QuietNight {
 }
 
 /**
- * Waits until the schedules have mirrored every listing once more, by runs that began after the faults.
+ * Waits until the schedules have mirrored every listing once more, by runs that began after the faults. A list that lost
+ * much while it could not be read is held, as it should be.
  *
  * @param since milliseconds since 1970
+ * @param approve does what a person does then: looks, and approves what is held
  */
 export async function untilQuietNight(
   pool: pg.Pool,
   listings: readonly Listing[],
   since: number,
+  approve: () => Promise<void>,
   log: (line: string) => void,
 ): Promise<QuietNight> {
   let missing: readonly Listing[] = listings;
@@ -36,6 +39,14 @@ export async function untilQuietNight(
     if (left.length !== missing.length)
       log(`quiet night: ${listings.length - left.length} of ${listings.length} listings`);
     missing = left;
+    const held = await pool.query<{ organization: string; kind: string }>(
+      `SELECT organization, kind FROM mirror.runs WHERE state = 'held' AND started_at > $1
+         AND id IN (SELECT max(id) FROM mirror.runs WHERE state <> 'running' GROUP BY organization, kind)`,
+      [new Date(since)],
+    );
+    if (held.rows.length === 0) continue;
+    log(`a person approves what is held of ${held.rows.map(({ organization }) => organization).join(', ')}`);
+    await approve();
   }
   return {
     after: missing.length === 0 ? (Date.now() - since) / 1_000 : null,

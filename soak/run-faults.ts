@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import type { Listing } from './catalog/ledger.ts';
 import type { FaultName, PlannedFault } from './plan.ts';
 import { type Ground, strike } from './strikes.ts';
 
@@ -5,6 +7,8 @@ import { type Ground, strike } from './strikes.ts';
 export interface GivenFault {
   readonly name: FaultName;
   readonly what: string;
+  /** Null where it befell more than one. */
+  readonly listing: Listing | null;
   readonly from: number;
   readonly to: number;
 }
@@ -23,14 +27,16 @@ export async function runFaults(
 ): Promise<readonly GivenFault[]> {
   const { log, signal } = options;
   const startedAt = Date.now();
+  // Every fault that is under way waits for it.
+  setMaxListeners(0, signal);
   const given: GivenFault[] = [];
   const give = async (fault: PlannedFault): Promise<void> => {
     const from = Date.now();
-    const { what, end } = await strike(fault, ground);
+    const { what, listing = null, end } = await strike(fault, ground);
     log(`${fault.name}: ${what}${fault.seconds >= 1 ? `, for ${Math.round(fault.seconds)} s` : ''}`);
     await pause(fault.seconds * 1_000, signal);
     await end();
-    given.push({ name: fault.name, what, from, to: Date.now() });
+    given.push({ name: fault.name, what, listing, from, to: Date.now() });
   };
   const underWay: Promise<void>[] = [];
   for (const fault of plan) {

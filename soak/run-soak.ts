@@ -104,7 +104,15 @@ async function play({ queue, seed, minutes, log, signal }: SoakRequest, scene: S
   log('the faults are over');
   catalog.rest();
   const since = Date.now();
-  const quiet = await untilQuietNight(pool, LISTINGS, since, log);
+  const quiet = await untilQuietNight(
+    pool,
+    LISTINGS,
+    since,
+    async () => {
+      await programs.run(['dead-letters', 'replay', '--class', 'suspicious_removal'], null);
+    },
+    log,
+  );
   const backend = await openQueueBackend(
     redis === null ? { store: 'postgres', databaseUrl: postgres.url } : { store: 'redis', redisUrl: redis.url },
     { clock: createSystemClock(), log },

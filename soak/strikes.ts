@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { mulberry32, type Random } from '../src/fake/adversary/random.ts';
 import type { FakeRequest } from '../src/fake/server.ts';
 import { BAD_ANSWERS, type BadAnswer, GATEWAY_ANSWERS, PASSING_ANSWERS } from './catalog/answers.ts';
-import { listingOf } from './catalog/ledger.ts';
+import { type Listing, listingOf } from './catalog/ledger.ts';
 import { LISTINGS, type SoakCatalog, TOKENS } from './catalog/soak-catalog.ts';
 import type { Fleet } from './fleet.ts';
 import type { FaultName, PlannedFault } from './plan.ts';
@@ -19,6 +19,8 @@ export interface Ground {
 /** A fault that has begun: whom it befell, and how it ends. */
 export interface Struck {
   readonly what: string;
+  /** Where it befalls one listing alone. */
+  readonly listing?: Listing;
   readonly end: () => Promise<unknown> | unknown;
 }
 
@@ -52,14 +54,14 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
   'listing fails': ({ whom }, { catalog }, random) => {
     const listing = at(LISTINGS, whom);
     const bad = oneOf(BAD_ANSWERS, random);
-    return { what: `${listing}: ${bad.what}`, end: cast(catalog, isOf(listing), bad) };
+    return { what: `${listing}: ${bad.what}`, listing, end: cast(catalog, isOf(listing), bad) };
   },
   'page fails': ({ whom }, { catalog }, random) => {
     const listing = at(LISTINGS, whom);
     const bad = oneOf(BAD_ANSWERS, random);
     const page = String(1 + random.below(PAGES));
     const isPage = (request: FakeRequest) => isOf(listing)(request) && request.query['page'] === page;
-    return { what: `page ${page} of ${listing}: ${bad.what}`, end: cast(catalog, isPage, bad) };
+    return { what: `page ${page} of ${listing}: ${bad.what}`, listing, end: cast(catalog, isPage, bad) };
   },
   'records turn bad': ({ whom }, { catalog }, random) => {
     const shelf = at(catalog.shelves, whom);
