@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { CatalogClient } from '../catalog/client.ts';
 import type { RetryLimits } from '../catalog/retry.ts';
 import type { Clock } from '../clock.ts';
+import type { ConnectionPatience } from '../store/watch-connection.ts';
 
 /** One organization as the settings name it. */
 export interface MirroredOrganization {
@@ -34,4 +35,5 @@ export interface MirrorDependencies {
   /** How old the last sign of life of a run may be for it to be taken up. */
   readonly resumeMinutes: number;
   readonly retryLimits?: RetryLimits;
+  readonly connectionPatience?: ConnectionPatience;
 }

@@ -2,12 +2,14 @@ import { Failure } from '../catalog/failure.ts';
 import { kindByName } from '../catalog/kinds.ts';
 import { policyOf } from '../catalog/policy.ts';
 import type { ApplyContext } from '../store/apply/context.ts';
+import { withConnection } from '../store/connection.ts';
 import { readRun } from '../store/read-runs.ts';
-import { openRunSession, RunLost } from '../store/run-session.ts';
+import { openRunSession, RunLost, type RunSession } from '../store/run-session.ts';
 import type { WalkResult } from '../walk/walk.ts';
 import { closeFailed, closeNight } from './close-night.ts';
 import { dayIn } from './day.ts';
 import type { MirrorDependencies } from './dependencies.ts';
+import { AWAY_RETRY_MS, untilReachable } from './outage.ts';
 import { speakersOf } from './owner.ts';
 import { createPatience } from './patience.ts';
 import { replayRecords } from './replay-records.ts';
@@ -25,13 +27,20 @@ const LOOK_AGAIN_MS = 1_000;
 export function createMirror(dependencies: MirrorDependencies): MirrorOrganization {
   const triedInVain: TriedInVain = new Map();
   return async (request) => {
+    const spent: Spent = { requests: 0, retries: 0 };
+    let { runId } = request;
+    const onRunOpened = (opened: string): Promise<void> => {
+      runId = opened;
+      return request.onRunOpened(opened);
+    };
     try {
-      const earlier = request.runId === null ? null : await readRun(dependencies.pool, request.runId);
-      if (earlier !== null && earlier.state !== 'running') return { status: 'closed', run: earlier };
-      return await attempt(dependencies, request, triedInVain);
+      const closed = await closedAlready(dependencies, runId);
+      return closed ?? (await attempt(dependencies, { ...request, onRunOpened }, spent, triedInVain));
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
-      throw troubleOf(error, subjectOf(request));
+      const failure = troubleOf(error, subjectOf(request));
+      if (failure.class !== 'database') throw failure;
+      return afterOutage(dependencies, { ...request, runId }, spent, failure);
     }
   };
 }
@@ -42,28 +51,84 @@ export function createMirror(dependencies: MirrorDependencies): MirrorOrganizati
  */
 type TriedInVain = Map<string, number>;
 
+/** The run that the job opened before, where it is over. */
+async function closedAlready(
+  { pool }: MirrorDependencies,
+  runId: string | null,
+): Promise<Extract<MirrorOutcome, { status: 'closed' }> | null> {
+  if (runId === null) return null;
+  const run = await withConnection(pool, (client) => readRun(client, runId));
+  return run === null || run.state === 'running' ? null : { status: 'closed', run };
+}
+
 async function attempt(
   dependencies: MirrorDependencies,
   request: MirrorRequest,
+  spent: Spent,
   triedInVain: TriedInVain,
 ): Promise<MirrorOutcome> {
   const question = describeWork(dependencies, request);
   if (request.records.length > 0) return replayRecords(dependencies, request, question);
-  const opened = await openRunSession(dependencies.pool, question.identity, {
+  return inSession(dependencies, request, question, async (session) => {
+    const worked = await workRun(dependencies, request, { ...question, session }, spent, triedInVain);
+    if (worked.status === 'again') throw worked.failure;
+    return worked;
+  });
+}
+
+/** Claims the listing, tells the job its run, and lets go of both whatever `use` comes to. */
+async function inSession(
+  dependencies: MirrorDependencies,
+  request: MirrorRequest,
+  { identity, startedAt }: Question,
+  use: (session: RunSession) => Promise<MirrorOutcome>,
+): Promise<MirrorOutcome> {
+  const opened = await openRunSession(dependencies.pool, identity, {
     trigger: request.trigger,
-    startedAt: question.startedAt,
+    startedAt,
     resumeMinutes: dependencies.resumeMinutes,
+    patience: dependencies.connectionPatience,
   });
   if (opened.status === 'busy') return opened;
   const { session } = opened;
   try {
     await tellRun(request, session.run.runId);
-    const worked = await workRun(dependencies, request, { ...question, session }, triedInVain);
-    if (worked.status === 'again') throw worked.failure;
-    return worked;
+    return await use(session);
   } finally {
     await session.close();
   }
+}
+
+/**
+ * PostgreSQL failed, and nothing of that could be kept in it. The next attempt finds it there again; after the last one
+ * the run is closed as `failed`, so that the failure has its letter. Where it stays away, a job for which nobody waits
+ * comes back until it is there.
+ */
+async function afterOutage(
+  dependencies: MirrorDependencies,
+  request: MirrorRequest,
+  spent: Spent,
+  failure: Failure,
+): Promise<MirrorOutcome> {
+  const isBack = await untilReachable(dependencies, request.signal);
+  const isReplayOfRecords = request.records.length > 0;
+  if (!isBack && request.trigger === 'schedule' && !isReplayOfRecords) {
+    return { status: 'away', retryInMs: AWAY_RETRY_MS, failure };
+  }
+  if (!isBack || !request.lastAttempt || isReplayOfRecords) throw failure;
+  const question = describeWork(dependencies, request);
+  return (
+    (await closedAlready(dependencies, request.runId)) ??
+    inSession(dependencies, request, question, async (session) => {
+      const work = { ...question, session };
+      const { runId } = session.run;
+      const closed = await closeFailed(session, failure, applyContext(dependencies, request, work), {
+        passes: 0,
+        ...spent,
+      });
+      return closed ? closedRun(dependencies, runId) : runOfAnother(dependencies, runId);
+    })
+  );
 }
 
 async function tellRun(request: MirrorRequest, runId: string): Promise<void> {
@@ -78,11 +143,11 @@ function subjectOf({ organization, kind }: { readonly organization: string; read
   return `${kind} of ${organization}`;
 }
 
-/** What this request asks of which listing, by the settings of now. */
-function describeWork(
-  dependencies: MirrorDependencies,
-  request: MirrorRequest,
-): Omit<Work, 'session'> & { startedAt: Date } {
+/** What a request asks of which listing. */
+type Question = Omit<Work, 'session'> & { readonly startedAt: Date };
+
+/** What this request asks, by the settings of now. */
+function describeWork(dependencies: MirrorDependencies, request: MirrorRequest): Question {
   const organization = dependencies.organizations.find((one) => one.organization === request.organization);
   const kind = kindByName(request.kind);
   if (organization === undefined || kind === undefined) {
@@ -117,11 +182,11 @@ async function workRun(
   dependencies: MirrorDependencies,
   request: MirrorRequest,
   work: Work,
+  spent: Spent,
   triedInVain: TriedInVain,
 ): Promise<Worked> {
   const { session } = work;
   const { runId } = session.run;
-  const spent: Spent = { requests: 0, retries: 0 };
   try {
     const patience = createPatience(dependencies.clock, triedInVain.get(runId));
     triedInVain.delete(runId);
@@ -189,13 +254,13 @@ function applyContext(
 
 /** Another worker has the run now: it is theirs to close. */
 async function runOfAnother(dependencies: MirrorDependencies, runId: string): Promise<MirrorOutcome> {
-  const run = await readRun(dependencies.pool, runId);
+  const run = await withConnection(dependencies.pool, (client) => readRun(client, runId));
   if (run === null || run.state === 'running') return { status: 'busy', retryInMs: LOOK_AGAIN_MS };
   return { status: 'closed', run };
 }
 
 async function closedRun(dependencies: MirrorDependencies, runId: string): Promise<MirrorOutcome> {
-  const run = await readRun(dependencies.pool, runId);
+  const run = await withConnection(dependencies.pool, (client) => readRun(client, runId));
   if (run === null) throw new Error(`run ${runId} is not in mirror.runs`);
   return { status: 'closed', run };
 }

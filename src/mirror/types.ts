@@ -1,3 +1,4 @@
+import type { Failure } from '../catalog/failure.ts';
 import type { RecordReplay } from '../letters/record-replay.ts';
 import type { RunSummary, RunTrigger } from '../store/run.ts';
 
@@ -51,11 +52,13 @@ export interface MirrorProgress {
  * - `closed`: the run is over, in this attempt or in an earlier one.
  * - `replayed`: the stored texts of bad records were checked again, and nothing was mirrored.
  * - `busy`: another run of this organization and kind is active; come back after `retryInMs`. Costs no attempt.
+ * - `away`: PostgreSQL cannot be reached, and nobody waits for this job; come back after `retryInMs`. Costs no attempt.
  * An attempt that failed and may be tried again rejects with its Failure; the run stays open with what it staged.
  */
 export type MirrorOutcome =
   | { readonly status: 'closed'; readonly run: RunSummary }
   | { readonly status: 'replayed'; readonly records: readonly RecordReplay[] }
-  | { readonly status: 'busy'; readonly retryInMs: number };
+  | { readonly status: 'busy'; readonly retryInMs: number }
+  | { readonly status: 'away'; readonly retryInMs: number; readonly failure: Failure };
 
 export type MirrorOrganization = (request: MirrorRequest) => Promise<MirrorOutcome>;

@@ -7,8 +7,11 @@ import { checkedPayload } from './payload.ts';
 
 /** How long a job that this worker does not take is kept from it, so that another can take it. */
 const PASS_ON_MS = 5_000;
-/** A job that nobody took for so long is given up: its `sync` is dead, or its organization is in no settings any more. */
-const NOBODYS_AFTER_MS = 24 * 60 * 60 * 1_000;
+/**
+ * A job that nobody took for so long is given up: its `sync` is dead, or its organization is in no settings any more. So is
+ * one that found no database for as long: the next night's is there by then.
+ */
+const TOO_OLD_MS = 24 * 60 * 60 * 1_000;
 const PROGRESS_EVERY_MS = 500;
 const BUSY_LEAST_MS = 100;
 
@@ -52,6 +55,7 @@ export async function processMirrorJob(
     });
     if (outcome.status === 'closed') return outcome.run;
     if (outcome.status === 'replayed') return { records: outcome.records };
+    if (outcome.status === 'away' && isTooOld(job)) throw outcome.failure;
     await job.moveToDelayed(Date.now() + Math.max(outcome.retryInMs, BUSY_LEAST_MS), token);
     throw new DelayedError();
   } catch (error) {
@@ -82,14 +86,17 @@ async function passOn(
   token: string | undefined,
   payload: MirrorPayload,
 ): Promise<never> {
-  const now = Date.now();
-  if (now - job.timestamp > NOBODYS_AFTER_MS) {
+  if (isTooOld(job)) {
     throw new UnrecoverableError(
       `nobody took this job for a day: no live worker has ${payload.organization} (${payload.kind}) in its settings`,
     );
   }
-  await job.moveToDelayed(now + PASS_ON_MS, token);
+  await job.moveToDelayed(Date.now() + PASS_ON_MS, token);
   throw new DelayedError();
+}
+
+function isTooOld({ timestamp }: Job<unknown, unknown, string, object>): boolean {
+  return Date.now() - timestamp > TOO_OLD_MS;
 }
 
 async function handBack(job: Job<unknown, unknown, string, object>, token: string | undefined): Promise<never> {

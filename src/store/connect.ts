@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Failure } from '../catalog/failure.ts';
 import { withConnection } from './connection.ts';
@@ -5,6 +6,10 @@ import { databaseFailure } from './database-failure.ts';
 
 /** The oldest PostgreSQL the mirror runs on (design section 5). */
 const OLDEST_SERVER = 150_000;
+
+const CONNECT_MS = 10_000;
+/** After so long without a word, either side asks the other whether it is still there. */
+const KEEP_ALIVE_SECONDS = 30;
 
 /**
  * A pool on the mirror's database that has been looked at: a server that is too old, a database that is not UTF8 and a
@@ -22,12 +27,12 @@ export async function connectToMirror(
   const pool = new pg.Pool({
     connectionString,
     max: options.max,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: CONNECT_MS,
     application_name: 'catalog-mirror',
-    // A role or a database may have a date style of its own, which the driver cannot read.
-    onConnect: async (client) => {
-      await client.query('SET DateStyle = ISO');
-    },
+    // An idle connection that the network forgot is noticed by its absence, not by the next statement.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1_000,
+    onConnect: prepareSession,
   });
   pool.on('error', options.onIdleError);
   try {
@@ -46,6 +51,23 @@ export function describeTarget(connectionString: string): string {
     return `${url.hostname || 'localhost'}:${url.port || '5432'}${url.pathname}`;
   } catch {
     return 'DATABASE_URL';
+  }
+}
+
+async function prepareSession(client: pg.ClientBase): Promise<void> {
+  const done = new AbortController();
+  // The driver's own limit is for the login alone.
+  const late = sleep(CONNECT_MS, null, { signal: done.signal }).then(
+    () => Promise.reject(new Error('timeout expired')),
+    () => {},
+  );
+  // A role or a database may have a date style of its own, which the driver cannot read.
+  const settings = `SET DateStyle = ISO; SET tcp_keepalives_idle = ${KEEP_ALIVE_SECONDS};
+    SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3`;
+  try {
+    await Promise.race([client.query(settings), late]);
+  } finally {
+    done.abort();
   }
 }
 

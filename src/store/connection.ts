@@ -1,8 +1,10 @@
 import type pg from 'pg';
+import { watched } from './watch-connection.ts';
 
 /**
  * Uses one connection of the pool for several statements. A connection that breaks between two of them ends the next
- * one with an error, not the process. Where `use` fails, the connection is closed, and with it go its session locks.
+ * one with an error, not the process; one that stalls is closed (watch-connection.ts). Where `use` fails, the connection
+ * is closed, and with it go its session locks.
  *
  * @throws whatever `use` throws, and the driver's error where no connection is to be had
  */
@@ -12,7 +14,7 @@ export async function withConnection<T>(pool: pg.Pool, use: (client: pg.PoolClie
   client.on('error', heard);
   let failed = true;
   try {
-    const result = await use(client);
+    const result = await watched(pool, client, () => use(client));
     failed = false;
     return result;
   } finally {

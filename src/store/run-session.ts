@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { type ClaimedRun, claimRun, handBack, LEASE_SECONDS, type RunIdentity, renewLease } from './claim-run.ts';
 import type { RunTrigger } from './run.ts';
 import { releaseHold } from './run-lock.ts';
+import { type ConnectionPatience, watched } from './watch-connection.ts';
 
 /** The run was taken over by another worker: whoever holds this must stop and write nothing more. */
 export class RunLost extends Error {
@@ -20,7 +21,10 @@ export interface RunSession {
   readonly run: ClaimedRun;
   /** Aborts with RunLost when the run was taken over, and with the driver's error when the connection breaks. */
   readonly signal: AbortSignal;
-  /** Uses the run's connection alone: a transaction is never mixed with another caller's statements. */
+  /**
+   * Uses the run's connection alone: a transaction is never mixed with another caller's statements. A connection that
+   * stalls meanwhile is closed.
+   */
   exclusively<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** Lets the run stay open for the next attempt. */
   handBack(spent: { readonly requests: number; readonly retries: number }): Promise<void>;
@@ -44,9 +48,16 @@ const RENEW_EVERY_MS = 10_000;
 export async function openRunSession(
   pool: pg.Pool,
   identity: RunIdentity,
-  options: { readonly trigger: RunTrigger; readonly startedAt: Date; readonly resumeMinutes: number },
+  options: {
+    readonly trigger: RunTrigger;
+    readonly startedAt: Date;
+    readonly resumeMinutes: number;
+    /** How long the answers of PostgreSQL may stay away. */
+    readonly patience?: ConnectionPatience | undefined;
+  },
 ): Promise<OpenedSession> {
   const client = await pool.connect();
+  const watch: Watch = (work) => watched(pool, client, work, options.patience);
   const broken = new AbortController();
   const onError = (error: Error): void => broken.abort(error);
   client.on('error', onError);
@@ -56,9 +67,13 @@ export async function openRunSession(
   };
   try {
     // A worker that stands still within a transaction has the run's row locked, and its lease would mean nothing.
-    await client.query(`SET idle_in_transaction_session_timeout = '${LEASE_SECONDS}s'`);
-    const claim = await claimRun(client, identity, options);
-    if (claim.status === 'claimed') return { status: 'open', session: createSession(client, claim.run, broken, letGo) };
+    const claim = await watch(async () => {
+      await client.query(`SET idle_in_transaction_session_timeout = '${LEASE_SECONDS}s'`);
+      return claimRun(client, identity, options);
+    });
+    if (claim.status === 'claimed') {
+      return { status: 'open', session: createSession(client, claim.run, { broken, letGo, watch }) };
+    }
     letGo();
     return claim;
   } catch (error) {
@@ -67,13 +82,20 @@ export async function openRunSession(
   }
 }
 
+/** Does what asks PostgreSQL for something, while somebody looks whether it still answers. */
+type Watch = <T>(work: () => Promise<T>) => Promise<T>;
+
 function createSession(
   client: pg.PoolClient,
   run: ClaimedRun,
-  broken: AbortController,
-  letGo: (error?: unknown) => void,
+  {
+    broken,
+    letGo,
+    watch,
+  }: { readonly broken: AbortController; readonly letGo: (error?: unknown) => void; readonly watch: Watch },
 ): RunSession {
-  const turns = pLimit(1);
+  const oneByOne = pLimit(1);
+  const turns = <T>(work: () => Promise<T>): Promise<T> => oneByOne(watch, work);
   const renew = async (): Promise<void> => {
     if (!(await renewLease(client, run))) broken.abort(new RunLost());
   };
@@ -85,13 +107,13 @@ function createSession(
   return {
     run,
     signal: broken.signal,
-    exclusively: (use) => turns(use, client),
-    handBack: (spent) => turns(handBack, client, run, spent),
+    exclusively: (use) => turns(() => use(client)),
+    handBack: (spent) => turns(() => handBack(client, run, spent)),
     async close() {
       clearInterval(timer);
       if (broken.signal.aborted && !(broken.signal.reason instanceof RunLost)) return letGo(broken.signal.reason);
       try {
-        await turns(releaseHold, client, run);
+        await turns(() => releaseHold(client, run));
         letGo();
       } catch (error) {
         letGo(error);

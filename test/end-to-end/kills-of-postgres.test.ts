@@ -60,6 +60,7 @@ describe('kill -9 of PostgreSQL itself', () => {
       await database.drop();
       await first.leave();
 
+      ground.turnClockBack();
       const second = await embedded.join(home);
       const pool = connect(second, 'killed');
       expect(await countStaged(pool)).toBe(0);

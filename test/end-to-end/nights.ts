@@ -56,6 +56,8 @@ export interface NightGround {
   worker(pool: pg.Pool): MirrorOrganization;
   /** One last attempt of a job of that worker. */
   attempt(worker: MirrorOrganization, runId?: string | null): ReturnType<MirrorOrganization>;
+  /** Sets the clock of its workers to the moment of the night again: one that waited for PostgreSQL moved it. */
+  turnClockBack(): void;
   /** The settings of a `sync` that mirrors this night into that database. */
   settings(databaseUrl: string): Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -109,6 +111,7 @@ export async function openNight(night: Night, pool: pg.Pool): Promise<NightGroun
     catalog,
     worker,
     attempt,
+    turnClockBack: () => clock.set(night.moment),
     settings: (databaseUrl) => ({
       CATALOG_URL: catalog.url,
       CATALOG_ORGANIZATIONS: 'acme',

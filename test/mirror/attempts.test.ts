@@ -252,7 +252,7 @@ describe.skipIf(!postgresAvailable)('a worker that must stop', () => {
     turnstile = await placeStops(harness.database, ['AFTER INSERT ON mirror.artifact_events']);
     const before = await counts();
     harness.clock.set('2025-01-02T03:00:00Z');
-    const dying = expect(harness.attempt('acme')).rejects.toMatchObject({ class: 'database' });
+    const dying = expect(harness.attempt('acme', NOT_LAST)).rejects.toMatchObject({ class: 'database' });
     const { process, stop } = await turnstile.arrival();
     await turnstile.passingPool.query('SELECT pg_terminate_backend($1)', [process]);
     await dying;

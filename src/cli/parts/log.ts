@@ -1,3 +1,4 @@
+import { Failure } from '../../catalog/failure.ts';
 import type { MirrorOrganization, RunSummary } from '../../mirror/types.ts';
 import { countOf, formatCount } from '../../terminal/format.ts';
 import { visible } from '../../terminal/safe-text.ts';
@@ -19,14 +20,21 @@ export function logged(mirror: MirrorOrganization, log: (line: string) => void):
       if (outcome.status === 'closed') log(describeRun(outcome.run));
       else if (outcome.status === 'replayed') {
         for (const record of outcome.records) log(`${subject}: letter ${record.letterId} ${describeReplay(record)}`);
+      } else if (outcome.status === 'away') {
+        log(`${subject}: ${describeError(outcome.failure)} (to be tried again until PostgreSQL is there)`);
       } else log(`${subject}: another run is active; trying again in ${formatCount(outcome.retryInMs)} ms`);
       return outcome;
     } catch (error) {
-      const next = request.signal.aborted ? 'handed back' : 'to be tried again';
-      log(`${subject}: ${error instanceof Error ? error.message : String(error)} (${next})`);
+      const next = request.signal.aborted ? 'handed back' : request.lastAttempt ? 'given up' : 'to be tried again';
+      log(`${subject}: ${describeError(error)} (${next})`);
       throw error;
     }
   };
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof Failure) return `${error.message}; ${error.hint}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function describeRun(run: RunSummary): string {
