@@ -5,14 +5,19 @@ const payload = z.strictObject({});
 
 export type PrunePayload = z.output<typeof payload>;
 
+const count = z.int().nonnegative();
+const result = z.object({ letters: count, findings: count });
+
+type PruneResult = z.output<typeof result>;
+
 /**
- * Deletes the dead letters that were closed long ago, with their jobs: once a day, by whichever worker takes it, for as
- * long as that worker's own settings keep them. An attempt that dies half-way has deleted some; the next goes on.
+ * Deletes the dead letters that were closed long ago, with their jobs, and what as old runs found absent without ending
+ * it: once a day, by whichever worker takes it, for as long as that worker's own settings keep them. An attempt that dies half-way has deleted some; the next goes on.
  */
-export const pruneDeadLetters: JobDefinition<PrunePayload, { readonly pruned: number }> = {
+export const pruneDeadLetters: JobDefinition<PrunePayload, PruneResult> = {
   name: 'prune-dead-letters',
   payload,
-  result: z.object({ pruned: z.int().nonnegative() }),
+  result,
   attempts: 3,
   backoffMs: 60_000,
   keepCompleted: { count: 30, age: 30 * 24 * 60 * 60 },

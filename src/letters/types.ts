@@ -46,10 +46,16 @@ export interface OpenLetters {
   openAmong(letterIds: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-/** The letters that were resolved or discarded so long ago that they are kept no longer. */
+/** What is kept no longer: letters that were resolved or discarded long ago, and findings of old runs that ended nothing. */
 export interface LetterArchive {
   /** Up to `limit` of them, those that were closed first at the beginning. */
   expired(limit: number): Promise<readonly LetterJob[]>;
   /** Deletes letters that are expired. */
   remove(letterIds: readonly string[]): Promise<void>;
+  /**
+   * Deletes up to `limit` findings of artifacts that were not listed, of runs that are as old and ended nothing by them,
+   * but for those that a letter speaks of. What an ending rests on is kept.
+   * @returns how many
+   */
+  removeFindings(limit: number): Promise<number>;
 }

@@ -13,6 +13,9 @@ import { writeLetter } from '../store/letter-ground.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 import { STORES, useQueue } from './ground.ts';
 
+/** Bull Board finds out by itself which backend a queue has; its types know that of Redis alone. */
+type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
+
 const listing = z.object({
   queues: z.array(
     z.object({
@@ -33,9 +36,10 @@ describe.each(STORES)('Bull Board over the dead letters on $name', (store) => {
     beforeEach(async () => {
       const serverAdapter = new HonoAdapter(serveStatic);
       createBullBoard({
-        queues: FAILURE_CLASSES.map(
-          (errorClass) => new BullMQAdapter(ground.backend.queue(deadLetterQueue(errorClass))),
-        ),
+        queues: FAILURE_CLASSES.map((errorClass) => {
+          const queue: unknown = ground.backend.queue(deadLetterQueue(errorClass));
+          return new BullMQAdapter(queue as BoardQueue);
+        }),
         serverAdapter,
       });
       const app = serverAdapter.registerPlugin();

@@ -76,8 +76,10 @@ describe.each(STORES)('the pruning of letters over $name', (store) => {
     it('deletes what old runs found absent without ending it, unless a letter speaks of it', async () => {
       const run = async (state: string, finishedAt: Date): Promise<string> => {
         const { rows } = await database.pool.query<{ id: string }>(
-          `INSERT INTO mirror.runs (organization, kind, include_public, trigger, day, state, started_at, finished_at)
-           VALUES ('acme', 'models', false, 'schedule', '2025-01-01', $1, $2, $2) RETURNING id::text`,
+          `INSERT INTO mirror.runs (organization, kind, include_public, trigger, day, time_zone, catalog_url, page_size,
+                                    state, started_at, finished_at, lease_expires_at)
+           VALUES ('acme', 'models', false, 'schedule', '2025-01-01', 'UTC', 'x', 10, $1, $2, $2, $2)
+           RETURNING id::text`,
           [state, finishedAt],
         );
         const id = rows[0]?.id ?? '';

@@ -15,6 +15,7 @@ export function createLetterArchive(
   options: { readonly keepDays: number; readonly now: () => Date },
 ): LetterArchive {
   const { keepDays, now } = options;
+  const cutoff = (): Date => new Date(now().getTime() - keepDays * DAY_MS);
   return {
     async expired(limit) {
       if (keepDays === 0) return [];
@@ -24,7 +25,7 @@ export function createLetterArchive(
          WHERE closed_at < $1
          ORDER BY closed_at, dead_letters.id
          LIMIT $2`,
-        [new Date(now().getTime() - keepDays * DAY_MS), limit],
+        [cutoff(), limit],
       );
       return rows.map((row) => letterJobSchema.parse(row));
     },
@@ -33,6 +34,24 @@ export function createLetterArchive(
       await pool.query("DELETE FROM mirror.dead_letters WHERE id = ANY ($1::bigint[]) AND state <> 'open'", [
         letterIds,
       ]);
+    },
+    async removeFindings(limit) {
+      if (keepDays === 0) return 0;
+      const { rowCount } = await pool.query(
+        `DELETE FROM mirror.run_absences AS absence
+         USING (
+           SELECT run_id, artifact_id FROM mirror.run_absences JOIN mirror.runs AS run ON run.id = run_id
+           WHERE run.state IN ('held', 'inexact', 'partial') AND run.finished_at < $1
+             AND NOT EXISTS (
+               SELECT FROM mirror.dead_letters AS letter
+               WHERE letter.run_id = run.id AND letter.error_class = 'suspicious_removal'
+             )
+           LIMIT $2
+         ) AS old
+         WHERE absence.run_id = old.run_id AND absence.artifact_id = old.artifact_id`,
+        [cutoff(), limit],
+      );
+      return rowCount ?? 0;
     },
   };
 }
