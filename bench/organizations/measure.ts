@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../src/clock.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { countOf } from '../../src/terminal/format.ts';
+import { type BuiltProgram, buildProgram } from '../../test/support/built-program.ts';
 import { brokenDemands } from './checks.ts';
 import { type Child, startChild } from './child.ts';
 import { type Fire, measureFire } from './fire.ts';
@@ -41,7 +41,7 @@ export interface Cell extends Fire {
   readonly broken: readonly string[];
 }
 
-const PROGRAM = join(packageRoot(), 'dist', 'src', 'cli', 'main.js');
+const PROGRAM = join(packageRoot(), 'src', 'cli', 'main.ts');
 const CATALOG = fileURLToPath(new URL('./catalog-process.ts', import.meta.url));
 const CATALOG_READY_MS = 60_000;
 
@@ -51,30 +51,39 @@ export async function measureAll(
   servers: Servers,
   { clock, say }: { readonly clock: Clock; readonly say: (line: string) => void },
 ): Promise<readonly Cell[]> {
-  const cells: Cell[] = [];
-  for (const workers of plan.workers) {
-    for (const queue of plan.queues) {
-      say(`${queue}, ${workers === 1 ? '1 worker' : `${workers} workers`} …`);
-      cells.push(await measureCell(plan, servers, { queue, workers, clock }));
+  const program = await buildProgram(PROGRAM);
+  try {
+    const cells: Cell[] = [];
+    for (const workers of plan.workers) {
+      for (const queue of plan.queues) {
+        say(`${queue}, ${countOf(workers, 'worker')} …`);
+        cells.push(await measureCell(plan, servers, { queue, workers, program, clock }));
+      }
     }
+    return cells;
+  } finally {
+    await program.remove();
   }
-  return cells;
 }
 
 /** Each cell has a catalog, a database and a Redis that nothing was in before. */
 async function measureCell(
   plan: Plan,
   servers: Servers,
-  { queue, workers, clock }: { readonly queue: Queue; readonly workers: number; readonly clock: Clock },
+  {
+    queue,
+    workers,
+    program,
+    clock,
+  }: { readonly queue: Queue; readonly workers: number; readonly program: BuiltProgram; readonly clock: Clock },
 ): Promise<Cell> {
-  const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-bench-'));
   const database = await servers.createDatabase();
   const catalog = startCatalog(plan);
   try {
     const catalogUrl = await catalog.said(/^http:/, CATALOG_READY_MS);
     const fire = await measureFire({
-      program: PROGRAM,
-      folder,
+      program: program.script,
+      folder: program.folder,
       catalogUrl,
       databaseUrl: database.url,
       redisUrl: queue === 'redis' ? servers.redisUrl : null,
@@ -101,7 +110,6 @@ async function measureCell(
     await catalog.stop();
     await database.drop();
     await servers.emptyRedis();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -3,9 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
+import { POSTGRES_IMAGE } from '../../test/support/postgres-provider.ts';
+import { REDIS_IMAGE } from '../../test/support/redis-provider.ts';
 
-const POSTGRES_IMAGE = 'postgres:17-alpine';
-const REDIS_IMAGE = 'redis:7-alpine';
 const READY_WITHIN_MS = 60_000;
 
 /** The servers that the workers share, as they come: no setting is changed, so that 100 connections are all there are. */
