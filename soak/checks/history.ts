@@ -53,7 +53,8 @@ const observationSchema = z.object({
   count: z.coerce.number().nullable(),
   before: z.coerce.number().nullable(),
   isFirst: z.boolean(),
-  returned: z.boolean(),
+  /** It came back, or has another speaker, who says so with an observation. */
+  mayRepeat: z.boolean(),
 });
 
 /** Each observation was shown by the catalog, and differs from the one before it. */
@@ -63,16 +64,16 @@ export async function checkObservations(pool: pg.Pool, ledger: Ledger): Promise<
            lag(download_count) OVER later AS before, row_number() OVER later = 1 AS "isFirst",
            EXISTS (SELECT FROM mirror.artifact_events AS event
                    WHERE event.artifact_id = observation.artifact_id AND event.run_id = observation.run_id
-                     AND event.event IN ('restored', 'returned')) AS returned
+                     AND (event.event IN ('restored', 'returned') OR event.changes ? 'mirrored_by')) AS "mayRepeat"
     FROM mirror.download_observations AS observation
     WINDOW later AS (PARTITION BY artifact_id ORDER BY run_id)`);
   const observations = rows.map((row) => observationSchema.parse(row));
   const problems: string[] = [];
-  for (const { id, runId, count, before, isFirst, returned } of observations) {
+  for (const { id, runId, count, before, isFirst, mayRepeat } of observations) {
     if (count !== null && ledger.wasCounted(id, count) === false) {
       problems.push(`run ${runId} observed ${count} downloads of ${id}, which the catalog never showed`);
     }
-    if (!isFirst && !returned && count === before)
+    if (!isFirst && !mayRepeat && count === before)
       problems.push(`run ${runId} observed ${count} of ${id} a second time`);
   }
   const twice = await pool.query<{ artifact_id: string; run_id: string; event: string }>(`
