@@ -87,6 +87,7 @@ async function inSession(
     trigger: request.trigger,
     startedAt,
     resumeMinutes: dependencies.resumeMinutes,
+    approvedRunId: request.approves,
     patience: dependencies.connectionPatience,
   });
   if (opened.status === 'busy') return opened;
@@ -122,7 +123,7 @@ async function afterOutage(
     inSession(dependencies, request, question, async (session) => {
       const work = { ...question, session };
       const { runId } = session.run;
-      const closed = await closeFailed(session, failure, applyContext(dependencies, request, work), {
+      const closed = await closeFailed(session, failure, applyContext(dependencies, work), {
         passes: 0,
         ...spent,
       });
@@ -198,7 +199,7 @@ async function workRun(
       await session.handBack(spent);
       return { status: 'again', failure };
     }
-    const context = applyContext(dependencies, request, work);
+    const context = applyContext(dependencies, work);
     const applied = await closeNight(session, result, context, dependencies.maxRemoval, spent);
     return applied ? await closedRun(dependencies, runId) : await runOfAnother(dependencies, runId);
   } catch (error) {
@@ -234,21 +235,17 @@ async function afterTrouble(
   }
   const failure = troubleOf(error, subjectOf(identity));
   const figures = { passes: 0, ...spent };
-  if (!(await closeFailed(session, failure, applyContext(dependencies, request, work), figures))) throw failure;
+  if (!(await closeFailed(session, failure, applyContext(dependencies, work), figures))) throw failure;
 }
 
-function applyContext(
-  dependencies: MirrorDependencies,
-  request: MirrorRequest,
-  { session, identity }: Work,
-): ApplyContext {
+function applyContext(dependencies: MirrorDependencies, { session, identity }: Work): ApplyContext {
   return {
     runId: session.run.runId,
     scope: identity,
     day: identity.day,
     at: dependencies.clock.now(),
     mirrored: speakersOf(dependencies, identity.kind),
-    approvedRunId: request.approves,
+    approvedRunId: session.run.approvedRunId,
   };
 }
 

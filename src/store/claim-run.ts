@@ -1,7 +1,6 @@
-import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { z } from 'zod';
-import { clearStaged } from './clear-staged.ts';
+import { abandonRun } from './abandon-run.ts';
 import { inTransaction } from './connection.ts';
 import type { RunTrigger } from './run.ts';
 import { type Hold, isHoldAlive, lockHold } from './run-lock.ts';
@@ -25,16 +24,25 @@ export interface ClaimedRun extends Hold {
   readonly startedAt: Date;
   /** Whether staged pages of an earlier attempt are taken up. */
   readonly resumed: boolean;
+  /** The held run whose removal a person approved when he asked for this run; null where nobody did. */
+  readonly approvedRunId: string | null;
 }
 
 export type Claim =
   | { readonly status: 'claimed'; readonly run: ClaimedRun }
   | { readonly status: 'busy'; readonly retryInMs: number };
 
-interface ClaimOptions {
+export interface ClaimOptions {
   readonly trigger: RunTrigger;
+  /** The moment a new run starts, by the caller's clock. */
   readonly startedAt: Date;
+  /** How old the newest sign of life of a run may be for it to be taken up. */
   readonly resumeMinutes: number;
+  /**
+   * The held run whose removal a person approved; default nobody. It is kept with the run: whoever takes that up later,
+   * for whatever reason, ends what was approved.
+   */
+  readonly approvedRunId?: string | null;
 }
 
 /** Between two looks at a run that another worker is busy with, in milliseconds. */
@@ -67,8 +75,6 @@ const openRunSchema = z.object({
  * database's clock, which all workers share.
  *
  * @param client the connection that stages and applies the run; it holds the lock of the claim from then on
- * @param options.startedAt the moment a new run starts, by the caller's clock
- * @param options.resumeMinutes how old the newest sign of life may be for the run to be taken up
  */
 export async function claimRun(client: pg.PoolClient, identity: RunIdentity, options: ClaimOptions): Promise<Claim> {
   try {
@@ -113,65 +119,60 @@ export async function claimInTransaction(
     open.page_size === identity.pageSize &&
     open.catalog_url === identity.catalogUrl;
   if (sameQuestion && open.silent_seconds < options.resumeMinutes * 60) {
-    return takeUp(client, open.id, open.started_at);
+    return takeUp(client, { runId: open.id, startedAt: open.started_at }, options);
   }
-  await abandon(client, open.id, options.startedAt);
+  await abandonRun(client, { runId: open.id, day: open.day }, identity, options.startedAt);
   return openRun(client, identity, options);
 }
 
-async function takeUp(client: pg.PoolClient, runId: string, startedAt: Date): Promise<ClaimedRun> {
-  const { rows } = await client.query<{ fencing_token: string }>(
+async function takeUp(
+  client: pg.PoolClient,
+  { runId, startedAt }: Pick<ClaimedRun, 'runId' | 'startedAt'>,
+  { approvedRunId = null }: ClaimOptions,
+): Promise<ClaimedRun> {
+  const { rows } = await client.query<{ fencing_token: string; approved_run_id: string | null }>(
     `UPDATE mirror.runs
-     SET fencing_token = fencing_token + 1, lease_expires_at = clock_timestamp() + make_interval(secs => $2)
+     SET fencing_token = fencing_token + 1, lease_expires_at = clock_timestamp() + make_interval(secs => $2),
+         approved_run_id = coalesce($3, approved_run_id)
      WHERE id = $1
-     RETURNING fencing_token::text`,
-    [runId, LEASE_SECONDS],
+     RETURNING fencing_token::text, approved_run_id::text`,
+    [runId, LEASE_SECONDS, approvedRunId],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('PostgreSQL returned no row for a run it wrote');
-  return { runId, fencingToken: row.fencing_token, startedAt, resumed: true };
-}
-
-async function abandon(client: pg.PoolClient, runId: string, finishedAt: Date): Promise<void> {
-  await client.query(
-    `UPDATE mirror.runs
-     SET state = 'abandoned', finished_at = greatest($2, started_at), error_class = 'internal',
-         error = 'its process ended without a word, and nobody could take the run up in time'
-     WHERE id = $1`,
-    [runId, finishedAt],
-  );
-  await clearStaged(drizzle(client), runId);
+  return { runId, fencingToken: row.fencing_token, startedAt, resumed: true, approvedRunId: row.approved_run_id };
 }
 
 /** Null where another worker opened one in the meantime. */
 async function openRun(
   client: pg.PoolClient,
   identity: RunIdentity,
-  options: ClaimOptions,
+  { trigger, startedAt, approvedRunId = null }: ClaimOptions,
 ): Promise<ClaimedRun | null> {
   const { rows } = await client.query<{ id: string; fencing_token: string }>(
     `INSERT INTO mirror.runs
        (organization, kind, include_public, trigger, day, state, started_at, time_zone, catalog_url, page_size,
-        lease_expires_at)
-     VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, clock_timestamp() + make_interval(secs => $10))
+        lease_expires_at, approved_run_id)
+     VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, clock_timestamp() + make_interval(secs => $10), $11)
      ON CONFLICT (organization, kind) WHERE state = 'running' DO NOTHING
      RETURNING id::text, fencing_token::text`,
     [
       identity.organization,
       identity.kind,
       identity.includePublic,
-      options.trigger,
+      trigger,
       identity.day,
-      options.startedAt,
+      startedAt,
       identity.timeZone,
       identity.catalogUrl,
       identity.pageSize,
       LEASE_SECONDS,
+      approvedRunId,
     ],
   );
   const [row] = rows;
   if (row === undefined) return null;
-  return { runId: row.id, fencingToken: row.fencing_token, startedAt: options.startedAt, resumed: false };
+  return { runId: row.id, fencingToken: row.fencing_token, startedAt, resumed: false, approvedRunId };
 }
 
 /** Prolongs the lease. False where the run was taken over or closed meanwhile: its caller must stop. */

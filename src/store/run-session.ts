@@ -1,7 +1,14 @@
 import pLimit from 'p-limit';
 import type pg from 'pg';
-import { type ClaimedRun, claimRun, handBack, LEASE_SECONDS, type RunIdentity, renewLease } from './claim-run.ts';
-import type { RunTrigger } from './run.ts';
+import {
+  type ClaimedRun,
+  type ClaimOptions,
+  claimRun,
+  handBack,
+  LEASE_SECONDS,
+  type RunIdentity,
+  renewLease,
+} from './claim-run.ts';
 import { releaseHold } from './run-lock.ts';
 import { type ConnectionPatience, watched } from './watch-connection.ts';
 
@@ -42,16 +49,12 @@ const RENEW_EVERY_MS = 10_000;
 /**
  * Claims the organization's listing of this kind for the caller, or says that somebody else is at it.
  *
- * @param options.startedAt the moment a new run starts, by the process's clock
  * @throws the driver's error where PostgreSQL cannot be used
  */
 export async function openRunSession(
   pool: pg.Pool,
   identity: RunIdentity,
-  options: {
-    readonly trigger: RunTrigger;
-    readonly startedAt: Date;
-    readonly resumeMinutes: number;
+  options: ClaimOptions & {
     /** How long the answers of PostgreSQL may stay away. */
     readonly patience?: ConnectionPatience | undefined;
   },

@@ -62,6 +62,8 @@ export const runs = mirror.table(
     pageSize: integer('page_size').notNull(),
     fencingToken: bigint('fencing_token', { mode: 'bigint' }).notNull().default(sql`1`),
     leaseExpiresAt: moment('lease_expires_at').notNull(),
+    /** The held run whose removal a person approved when he asked for this one; stays with the run, whoever takes it up. */
+    approvedRunId: runId('approved_run_id'),
   },
   (table) => [
     uniqueIndex('runs_one_active').on(table.organization, table.kind).where(sql`${table.state} = 'running'`),

@@ -116,7 +116,7 @@ describe.skipIf(!postgresAvailable)('a list that stands still', () => {
     const client = await harness.database.pool.connect();
     const again = await applyNight(
       client,
-      { runId: run.runId, fencingToken: '1', startedAt: new Date(run.startedAt), resumed: false },
+      { runId: run.runId, fencingToken: '1', startedAt: new Date(run.startedAt), resumed: false, approvedRunId: null },
       {
         runId: run.runId,
         scope: { organization: 'acme', kind: 'models', includePublic: false },

@@ -168,7 +168,7 @@ describe.skipIf(!postgresAvailable)('a run', () => {
       await stage(dead);
       await killSession(database.pool, await pidOf(dead));
       const next = await open();
-      expect(next.run).toEqual({ runId: dead.run.runId, fencingToken: '2', startedAt: START, resumed: true });
+      expect(next.run).toMatchObject({ runId: dead.run.runId, fencingToken: '2', startedAt: START, resumed: true });
       expect(await next.exclusively((client) => stagedPages(client, next.run.runId))).toEqual([
         pageOf([good(1), bad({ source: '{"page":1}' })]).summary,
       ]);

@@ -36,10 +36,9 @@ const MET_AGAIN = sql.raw(`
 /** Files what the run gave up: a new letter each, or one more occurrence of an open one. */
 export async function fileLetters(
   tx: Transaction,
-  context: ApplyContext,
+  { runId, scope, at }: Pick<ApplyContext, 'runId' | 'scope' | 'at'>,
   letters: readonly NewLetter[],
 ): Promise<number> {
-  const { runId, scope, at } = context;
   for (const letter of letters) {
     const payload = letter.payload === null ? null : cutPayload(letter.payload);
     const identity = letterIdentity({
