@@ -12,10 +12,11 @@ import {
 import { Failure } from '../catalog/failure.ts';
 import type { Clock } from '../clock.ts';
 import { databaseFailure } from '../store/database-failure.ts';
-import { connectionLog, type Log, reasonOf } from './connection-log.ts';
+import { type Log, outageLog, reasonOf } from './connection-log.ts';
 import { prepareQueueSchema } from './prepare-schema.ts';
 import { probeRedis } from './probe-redis.ts';
 import { warningsAbout, whyUnfit } from './redis-fitness.ts';
+import { isUnknownJob, UNKNOWN_JOB } from './unknown-job.ts';
 
 export const QUEUE_SCHEMA = 'catalog_mirror_queue';
 export const QUEUE_PREFIX = 'catalog-mirror';
@@ -49,27 +50,45 @@ export interface QueueBackend {
   close(): Promise<void>;
 }
 
+export interface QueueBackendOptions {
+  /** Takes what goes wrong later, a line each. */
+  readonly log: Log;
+  /** The real one even where the mirror is shown another time: the queue lives in the present. */
+  readonly clock: Clock;
+  /**
+   * How long the server may leave a question without a word, in milliseconds; default 30,000. Then its connection is made
+   * anew: a network that swallows what is sent says nothing for a quarter of an hour.
+   */
+  readonly silentForMs?: number;
+}
+
 const OPEN_MS = 10_000;
 const POOL_SIZE = 4;
+/** Longer than any question blocks: BullMQ has Redis wait for a job or an event up to ten seconds. */
+const SILENT_FOR_MS = 30_000;
 
 /**
- * Opens the queue and proves that it answers. On PostgreSQL its tables are made or brought up to date first.
+ * Opens the queue and proves that it answers. On PostgreSQL its tables are made or brought up to date first; of Redis is
+ * said what is not set up as a queue needs it.
  *
- * @param options.log takes what goes wrong later, a line each
- * @param options.clock the real one even where the mirror is shown another time: the queue lives in the present
- * @throws Failure `database` or `connection` where it does not answer within ten seconds
+ * @throws Failure `database` or `connection` where it does not answer within ten seconds, or cannot hold a queue
  */
-export async function openQueueBackend(
-  location: QueueLocation,
-  options: { readonly log: Log; readonly clock: Clock },
-): Promise<QueueBackend> {
-  const { log, clock } = options;
+export async function openQueueBackend(location: QueueLocation, options: QueueBackendOptions): Promise<QueueBackend> {
+  const { log, clock, silentForMs = SILENT_FOR_MS } = options;
   await prepare(location, log);
-  const factory = backendFactory(location);
-  const what = location.store === 'postgres' ? 'queue (PostgreSQL)' : 'queue (Redis)';
-  const onError = connectionLog(log, clock, what);
+  const factory = backendFactory(location, silentForMs);
   const shared = factory(QUEUE_PREFIX, { connection: location });
+  const outages = outageLog(log, clock, {
+    what: location.store === 'postgres' ? 'queue (PostgreSQL)' : 'queue (Redis)',
+    answers: () => shared.hasQueueMetaField('paused'),
+  });
+  const onError = (error: unknown) => outages.failed(isUnknownJob(error) ? new Error(UNKNOWN_JOB) : error);
+  const onClose = () => outages.failed(new Error('the server closed the connection'));
+  let isClosing = false;
   shared.on('error', onError);
+  shared.on('close', () => {
+    if (!isClosing) onClose();
+  });
   await shared.waitUntilReady();
 
   const queues = new Map<string, JobQueue>();
@@ -95,6 +114,7 @@ export async function openQueueBackend(
         factory,
       );
       worker.on('error', onError);
+      worker.on('ioredis:close', onClose);
       return worker;
     },
     events: (name) => {
@@ -103,6 +123,8 @@ export async function openQueueBackend(
       return events;
     },
     close: async () => {
+      isClosing = true;
+      outages.close();
       for (const queue of queues.values()) await queue.close();
       queues.clear();
       await shared.close();
@@ -115,10 +137,14 @@ function namespaceOf(location: QueueLocation): string {
   return `${location.prefix ?? QUEUE_PREFIX}${new URL(location.redisUrl).pathname}`;
 }
 
-function backendFactory(location: QueueLocation): BackendFactory<IQueueBackend, QueueLocation> {
+function backendFactory(location: QueueLocation, silentForMs: number): BackendFactory<IQueueBackend, QueueLocation> {
   if (location.store === 'postgres') {
-    const connection = postgresOptions(location.databaseUrl, location.schema ?? QUEUE_SCHEMA);
-    return (name, opts, factoryOptions) => createPostgresBackend(name, { ...opts, connection }, factoryOptions);
+    const connection = postgresOptions(location.databaseUrl, location.schema ?? QUEUE_SCHEMA, silentForMs);
+    return (name, opts, factoryOptions) => {
+      const backend = createPostgresBackend(name, { ...opts, connection }, factoryOptions);
+      // BullMQ would let a worker wait for an hour on a connection that may be dead without knowing.
+      return Object.defineProperty(backend, 'maximumBlockTimeout', { value: silentForMs / 1_000 });
+    };
   }
   const prefix = location.prefix ?? QUEUE_PREFIX;
   return (name, opts, factoryOptions) => {
@@ -128,7 +154,10 @@ function backendFactory(location: QueueLocation): BackendFactory<IQueueBackend, 
       prefix,
       connection: {
         url: location.redisUrl,
+        // That of a worker's second connection is BullMQ's own: by it the workers know each other.
+        connectionName: `${prefix}:queue`,
         connectTimeout: OPEN_MS,
+        socketTimeout: silentForMs,
         // A worker waits for a Redis that is away as long as it takes; who adds or asks is told after some 15 seconds.
         maxRetriesPerRequest: blocks ? null : 10,
         retryStrategy: (times: number) => Math.min(times * 200, 2_000),
@@ -139,8 +168,15 @@ function backendFactory(location: QueueLocation): BackendFactory<IQueueBackend, 
 }
 
 /** BullMQ sets the search path through `options`, which those of the address would otherwise replace. */
-function postgresOptions(databaseUrl: string, schema: string) {
-  const common = { schema, max: POOL_SIZE, connectionTimeoutMillis: OPEN_MS };
+function postgresOptions(databaseUrl: string, schema: string, silentForMs: number) {
+  const common = {
+    schema,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: OPEN_MS,
+    query_timeout: silentForMs,
+    keepAlive: true,
+    application_name: 'catalog-mirror:queue',
+  };
   const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : null;
   const own = url?.searchParams.get('options') ?? null;
   if (url === null || own === null) return { ...common, connectionString: databaseUrl };

@@ -4,6 +4,7 @@ import { Failure } from '../catalog/failure.ts';
 import type { Clock } from '../clock.ts';
 import type { MirrorOrganization, MirrorProgress } from '../mirror/types.ts';
 import { checkedPayload } from './payload.ts';
+import { isUnknownJob } from './unknown-job.ts';
 
 /** How long a job that this worker does not take is kept from it, so that another can take it. */
 const PASS_ON_MS = 5_000;
@@ -49,7 +50,7 @@ export async function processMirrorJob(
       approves: payload.approves,
       records: payload.records,
       lastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
-      onRunOpened: (runId) => job.updateData({ ...payload, runId }),
+      onRunOpened: (runId) => rememberRun(job, { ...payload, runId }),
       onProgress: progressReporter(job, processing.clock),
       signal,
     });
@@ -65,6 +66,15 @@ export async function processMirrorJob(
     throw forTheQueue(error instanceof Failure ? error : defect(payload, error));
   } finally {
     await processing.followLetters();
+  }
+}
+
+/** Has the job carry its run; one that the queue knows no more needs to carry nothing. */
+async function rememberRun(job: Job<unknown, unknown, string, object>, payload: MirrorPayload): Promise<void> {
+  try {
+    await job.updateData(payload);
+  } catch (error) {
+    if (!isUnknownJob(error)) throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { Failure } from '../catalog/failure.ts';
 import type { QueueBackend } from './backend.ts';
 import { type EnqueuedMirror, enqueueMirrors } from './enqueue.ts';
 import { workersWithOtherTargets } from './live-workers.ts';
-import { isAsWanted, setSchedule } from './set-schedule.ts';
+import { isAsWanted, setSchedule, type WantedSchedule } from './set-schedule.ts';
 import { storedSchedules } from './stored-schedules.ts';
 import { type MirrorTarget, type ScheduledOrganization, targetId, targetsOf } from './targets.ts';
 
@@ -32,6 +32,13 @@ export interface ListedSchedule extends MirrorTarget {
   readonly lastFire: Date | null;
 }
 
+/** The schedules that the settings want, in their order. */
+export function wantedSchedules(organizations: readonly ScheduledOrganization[]): readonly WantedSchedule[] {
+  return organizations.flatMap(({ organization, kinds, cron, timeZone }) =>
+    kinds.map((kind) => ({ organization, kind, cron, timeZone })),
+  );
+}
+
 /** A thousand schedules, one after the other, would be a thousand waits for a disk. */
 const SET_SIDE_BY_SIDE = 8;
 
@@ -52,9 +59,7 @@ export async function reconcileSchedules(
 
   const stored = new Map((await storedSchedules(backend)).map((schedule) => [schedule.id, schedule]));
   const limit = pLimit(SET_SIDE_BY_SIDE);
-  const wanted = organizations.flatMap(({ organization, kinds, cron, timeZone }) =>
-    kinds.map((kind) => ({ organization, kind, cron, timeZone })),
-  );
+  const wanted = wantedSchedules(organizations);
   const statuses = await limit.map(wanted, async (schedule) => {
     const old = stored.get(targetId(schedule));
     return old !== undefined && isAsWanted(old, schedule) ? 'unchanged' : setSchedule(backend, schedule);

@@ -44,26 +44,21 @@ const HAND_BACK_MS = 5_000;
 /** For BullMQ to close its connections within the time. */
 const MARGIN_MS = 2_000;
 
-interface RunningJob {
-  readonly jobId: string | undefined;
-  /** Aborted when the lock is another worker's. */
-  readonly lost: AbortController;
-  /** Resolves when the attempt is over, whatever became of it. */
-  readonly over: Promise<void>;
-}
-
 const nothing = () => undefined;
 
 /**
  * A worker for mirror jobs. It is known to other workers as soon as this resolves, and takes jobs from start() on: in
- * between is the time to reconcile the schedules.
+ * between is the time to reconcile the schedules. An attempt goes on though the queue gives its job away or forgets it,
+ * because it was emptied or could not be reached: whose a run is, is settled in PostgreSQL (design section 4).
+ *
  * @throws what the connection throws where the queue cannot be reached
  */
 export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<MirrorWorker> {
   const { backend, role, mirror, outbox, concurrency } = options;
   const { clock, log } = backend;
   const stalledAfterMs = options.stalledAfterMs ?? 30_000;
-  const running = new Set<RunningJob>();
+  /** The attempts that run: each resolves when it is over, whatever became of it. */
+  const running = new Set<Promise<void>>();
   const closing = new AbortController();
   let refusing = false;
 
@@ -84,16 +79,15 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
   const worker = backend.worker(
     mirrorOrganization.name,
     async (job, token) => {
-      const lost = new AbortController();
       // BullMQ may still fetch a job while it closes.
-      const signal = refusing ? AbortSignal.abort() : AbortSignal.any([lost.signal, closing.signal]);
+      const signal = refusing ? AbortSignal.abort() : closing.signal;
       const work = processMirrorJob(job, token, signal, processing);
-      const entry = { jobId: job.id, lost, over: work.then(nothing, nothing) };
-      running.add(entry);
+      const over = work.then(nothing, nothing);
+      running.add(over);
       try {
         return await work;
       } finally {
-        running.delete(entry);
+        running.delete(over);
       }
     },
     {
@@ -108,17 +102,12 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
       },
     },
   );
-  worker.on('lockRenewalFailed', (jobIds) => {
-    for (const { jobId, lost } of running) {
-      if (jobId !== undefined && jobIds.includes(jobId)) lost.abort(new Error('another worker has this job now'));
-    }
-  });
   await worker.waitUntilReady();
 
   /** Whether all that runs was over within that time. */
   const idleWithin = async (milliseconds: number): Promise<boolean> => {
     const waiting = new AbortController();
-    const all = Promise.all([...running].map(({ over }) => over)).then(() => true);
+    const all = Promise.all(running).then(() => true);
     const late = clock.sleep(milliseconds, waiting.signal).then(
       () => running.size === 0,
       () => false,

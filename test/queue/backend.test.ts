@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
 import { awaitJobs } from '../../src/queue/await-jobs.ts';
 import { openQueueBackend, QUEUE_SCHEMA, type QueueLocation } from '../../src/queue/backend.ts';
-import { connectionLog, reasonOf } from '../../src/queue/connection-log.ts';
+import { connectionLog, isConnectionLoss, outageLog, reasonOf } from '../../src/queue/connection-log.ts';
 import { enqueueMirrors } from '../../src/queue/enqueue.ts';
 import { FakeClock } from '../support/clock.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
@@ -73,10 +73,11 @@ describe.each(STORES.filter(({ available }) => available))('the queue on $name',
     const jobs = await enqueueMirrors(ground.backend, [ACME], { trigger: 'manual', syncId: null });
     await awaitJobs(ground.backend, jobs);
     expect(requests).toHaveLength(1);
-    if (store.name === 'PostgreSQL') {
-      expect(ground.lines).toContainEqual(expect.stringMatching(/^queue \(PostgreSQL\): .*terminat/));
-    }
-    expect(ground.lines.every((line) => !line.includes('\n'))).toBe(true);
+    await vi.waitFor(() => expect(ground.lines).toHaveLength(2), { timeout: 15_000 });
+    expect(ground.lines).toEqual([
+      expect.stringMatching(/^queue \(\w+\): the connection is lost \([^\n]+\); what is being mirrored goes on/),
+      expect.stringMatching(/^queue \(\w+\): answers again after \d+\.\d s$/),
+    ]);
   });
 });
 
@@ -159,9 +160,78 @@ describe('the log of a connection', () => {
     expect(lines).toEqual(['queue: refused', 'queue: refused', 'queue: reset']);
   });
 
+  it('is no flood where two errors take turns', () => {
+    const clock = new FakeClock();
+    const lines: string[] = [];
+    const onError = connectionLog((line) => lines.push(line), clock, 'queue');
+    for (let time = 0; time < 10; time += 1) {
+      onError(new Error('refused'));
+      onError(new Error('reset'));
+    }
+    expect(lines).toEqual(['queue: refused', 'queue: reset']);
+  });
+
   it('finds a reason where all addresses of a host refused', () => {
     expect(reasonOf(new AggregateError([new Error('connect ECONNREFUSED ::1:6379')]))).toBe(
       'connect ECONNREFUSED ::1:6379',
     );
+  });
+});
+
+describe('the log of an outage', () => {
+  const refused = () => Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), { code: 'ECONNREFUSED' });
+
+  it('says once that the server is away, and once that it answers again and after how long', async () => {
+    const clock = new FakeClock({ autoAdvance: false });
+    const lines: string[] = [];
+    let isAway = true;
+    const answers = async () => {
+      if (isAway) throw refused();
+    };
+    const outages = outageLog((line) => lines.push(line), clock, { what: 'queue', answers });
+    for (const reason of [refused(), new Error('Connection is closed.'), refused()]) outages.failed(reason);
+    for (let looks = 0; looks < 4; looks += 1) {
+      await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+      isAway = looks < 3;
+      clock.advance(500);
+    }
+    await vi.waitFor(() => expect(lines).toHaveLength(2));
+    expect(lines).toEqual([
+      'queue: the connection is lost (connect ECONNREFUSED 10.0.0.1:6379); what is being mirrored goes on, and it is tried again',
+      'queue: answers again after 2.0 s',
+    ]);
+    outages.failed(refused());
+    expect(lines).toHaveLength(3);
+    outages.close();
+  });
+
+  it('says nothing more, and asks nothing more, once it is closed', async () => {
+    const clock = new FakeClock({ autoAdvance: false });
+    const lines: string[] = [];
+    const answers = vi.fn(async () => {});
+    const outages = outageLog((line) => lines.push(line), clock, { what: 'queue', answers });
+    outages.failed(refused());
+    outages.close();
+    outages.failed(refused());
+    await vi.waitFor(() => expect(clock.sleeping).toBe(0));
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each([
+    [refused(), true],
+    [new AggregateError([refused()]), true],
+    [new Error('Connection is closed.'), true],
+    [new Error('Connection terminated unexpectedly'), true],
+    [new Error("Socket timeout. Expecting data, but didn't receive any in 30000ms."), true],
+    [new Error('Reached the max retries per request limit (which is 10). Refer to ...'), true],
+    [new Error('LOADING Redis is loading the dataset in memory'), true],
+    [Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }), true],
+    [Object.assign(new Error('the database system is starting up'), { code: '57P03' }), true],
+    [Object.assign(new Error('permission denied'), { code: '42501' }), false],
+    [new Error("OOM command not allowed when used memory > 'maxmemory'."), false],
+    [new Error('WRONGPASS invalid username-password pair'), false],
+    ['a text', false],
+  ])('knows the loss of a connection from another error: %s', (error, isLoss) => {
+    expect(isConnectionLoss(error)).toBe(isLoss);
   });
 });

@@ -1,16 +1,20 @@
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach } from 'vitest';
 import { type Clock, createSystemClock } from '../../src/clock.ts';
 import type { LetterOutbox } from '../../src/letters/types.ts';
 import type { MirrorOrganization, MirrorRequest, RunSummary } from '../../src/mirror/types.ts';
-import { openQueueBackend, type QueueBackend, type QueueLocation } from '../../src/queue/backend.ts';
+import { openQueueBackend, QUEUE_SCHEMA, type QueueBackend, type QueueLocation } from '../../src/queue/backend.ts';
 import type { MirrorTarget } from '../../src/queue/targets.ts';
 import { createMirrorWorker, type MirrorWorker, type WorkerRole } from '../../src/queue/worker.ts';
-import { createTestDatabase, postgresAvailable } from '../support/database.ts';
+import { repeatedly } from '../../src/store/repeat.ts';
+import { createTestDatabase, postgresAvailable, type TestDatabase } from '../support/database.ts';
 import { redisAvailable, redisForTest } from '../support/redis.ts';
 
 /** A place for one test's queue. */
 interface Place {
   readonly location: QueueLocation;
+  /** Takes everything out, as if it had never been used. */
+  empty(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -27,7 +31,11 @@ export const STORES: readonly Store[] = [
     available: postgresAvailable,
     place: async () => {
       const database = await createTestDatabase({ empty: true });
-      return { location: { store: 'postgres', databaseUrl: database.connectionString }, remove: database.drop };
+      return {
+        location: { store: 'postgres', databaseUrl: database.connectionString },
+        empty: () => emptyPostgres(database),
+        remove: database.drop,
+      };
     },
   },
   {
@@ -35,10 +43,34 @@ export const STORES: readonly Store[] = [
     available: redisAvailable,
     place: async () => {
       const { url, prefix } = redisForTest();
-      return { location: { store: 'redis', redisUrl: url, prefix }, remove: async () => {} };
+      return {
+        location: { store: 'redis', redisUrl: url, prefix },
+        empty: () => emptyRedis(url, prefix),
+        remove: async () => {},
+      };
     },
   },
 ];
+
+async function emptyPostgres({ pool }: TestDatabase): Promise<void> {
+  const { rows } = await pool.query<{ tables: string }>(
+    `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables
+     FROM pg_tables WHERE schemaname = $1 AND tablename <> 'migration'`,
+    [QUEUE_SCHEMA],
+  );
+  // Whoever uses the queue meanwhile may stand in the way.
+  await repeatedly(() => pool.query(`TRUNCATE ${rows[0]?.tables}`));
+}
+
+async function emptyRedis(url: string, prefix: string): Promise<void> {
+  const redis = new Redis(url);
+  try {
+    const keys = await redis.keys(`${prefix}:*`);
+    if (keys.length > 0) await redis.del(keys);
+  } finally {
+    redis.disconnect();
+  }
+}
 
 /** The present, without chance: what is tried again is tried again at once. */
 export const REAL_CLOCK: Clock = { ...createSystemClock(), random: () => 0 };
@@ -48,6 +80,8 @@ export interface Ground {
   readonly backend: QueueBackend;
   /** What was logged. */
   readonly lines: string[];
+  /** Takes everything out of the queue, behind the back of whoever uses it. */
+  empty(): Promise<void>;
   /** Another process's view of the same queue. */
   otherProcess(): Promise<QueueBackend>;
   /** A worker that runs; `backend` is the test's own unless another is given. */
@@ -95,6 +129,7 @@ export function useQueue(store: Store): Ground {
     get lines() {
       return lines;
     },
+    empty: () => place.empty(),
     otherProcess: open,
     worker: async (mirror, choices = {}) => {
       const worker = await createMirrorWorker({

@@ -81,6 +81,18 @@ describe('a proxy before a server that echoes', () => {
     await vi.waitFor(() => expect(after.heard).toBe('back'));
   });
 
+  it('lets old connections hear nothing any more where it forgot them, and takes new ones', async () => {
+    const before = client();
+    before.socket.write('a');
+    await vi.waitFor(() => expect(before.heard).toBe('a'));
+    proxy.forget();
+    before.socket.write('b');
+    const after = client();
+    after.socket.write('c');
+    await vi.waitFor(() => expect(after.heard).toBe('c'));
+    expect([before.heard, before.ended]).toEqual(['a', false]);
+  });
+
   it('passes on large answers whole', async () => {
     const one = client();
     const much = 'x'.repeat(4 * 1024 * 1024);

@@ -13,6 +13,8 @@ export interface TcpProxy {
   stall(): void;
   /** Resets every connection, and each new one until `resume()`. */
   cut(): void;
+  /** The connections that are open hear nothing any more, for ever; new ones pass: a firewall that forgot them. */
+  forget(): void;
   /** Ends what `stall()` or `cut()` began. What was sent during a stall arrives now. */
   resume(): void;
   /** Resets what is open and stops listening. May be called twice. */
@@ -34,15 +36,16 @@ interface Link {
 export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const target = new URL(targetUrl);
   const links = new Set<Link>();
+  const forgotten = new Set<Link>();
   let weather: Weather = 'fair';
   let asked = 0;
 
-  const passOn = (from: Socket, to: Socket): void => {
+  const passOn = (from: Socket, to: Socket, isRemembered: () => boolean): void => {
     from.on('data', (chunk: Buffer) => {
       if (!to.write(chunk)) from.pause();
     });
     to.on('drain', () => {
-      if (weather === 'fair') from.resume();
+      if (weather === 'fair' && isRemembered()) from.resume();
     });
     from.on('error', () => {});
     from.on('end', () => to.end());
@@ -60,18 +63,29 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     const server = connect({ port: Number(target.port), host: target.hostname, allowHalfOpen: true });
     const link = { client, server };
     links.add(link);
-    server.once('close', () => links.delete(link));
+    server.once('close', () => {
+      links.delete(link);
+      forgotten.delete(link);
+    });
     if (weather === 'stalled') server.pause();
-    passOn(client, server);
-    passOn(server, client);
+    const isRemembered = () => links.has(link);
+    passOn(client, server, isRemembered);
+    passOn(server, client, isRemembered);
     if (weather === 'fair') client.resume();
   });
   const reset = (): void => {
-    for (const { client, server } of links) {
+    for (const { client, server } of [...links, ...forgotten]) {
       client.resetAndDestroy();
       server.resetAndDestroy();
     }
     links.clear();
+    forgotten.clear();
+  };
+  const hush = (): void => {
+    for (const { client, server } of links) {
+      client.pause();
+      server.pause();
+    }
   };
 
   proxy.listen(0, '127.0.0.1');
@@ -89,10 +103,12 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     },
     stall() {
       weather = 'stalled';
-      for (const { client, server } of links) {
-        client.pause();
-        server.pause();
-      }
+      hush();
+    },
+    forget() {
+      hush();
+      for (const link of links) forgotten.add(link);
+      links.clear();
     },
     cut() {
       weather = 'cut';

@@ -1,12 +1,13 @@
 import { mirrorOrganization } from '../../../jobs/mirror-organization.ts';
-import type { QueueBackend } from '../../queue/backend.ts';
+import { keepSchedules } from '../../queue/keep-schedules.ts';
 import { startPruneWorker } from '../../queue/prune-letters.ts';
 import { keepLettersInStep } from '../../queue/restore-letters.ts';
-import { type Reconciliation, reconcileWhenAlone } from '../../queue/schedules.ts';
+import type { Reconciliation } from '../../queue/schedules.ts';
 import { targetsOf } from '../../queue/targets.ts';
 import { createMirrorWorker, type MirrorWorker } from '../../queue/worker.ts';
 import { createLetterArchive } from '../../store/dead-letters/letter-archive.ts';
 import { createOpenLetters } from '../../store/dead-letters/open-letters.ts';
+import { readRunsSince } from '../../store/runs-since.ts';
 import { countOf, formatList } from '../../terminal/format.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { keepHeartbeat } from '../parts/heartbeat.ts';
@@ -60,19 +61,23 @@ async function mirrorUntilStopped(context: Context, parts: OpenMirror): Promise<
   const ending = new AbortController();
   // The worker exists already, so that of two that start together at least one sees the other; it takes jobs whatever
   // becomes of the schedules.
-  const reconciling = reconcile(context, parts.backend);
+  const keeping = keepSchedules(parts.backend, settings.organizations, {
+    signal,
+    readRunsSince: (listings) => readRunsSince(parts.database.pool, listings),
+    onReconciled: (result) => log(describe(result)),
+  });
   try {
     mirrorWorker.start();
     void beatWhileWell(context, parts, mirrorWorker, ending.signal);
     const names = settings.organizations.map(({ organization }) => organization);
     log(`worker ready on ${parts.backend.store}: ${countOf(targets.length, 'listing')} of ${formatList(names, 5)}`);
-    await Promise.race([stopped(signal), reconciling.then(() => stopped(signal))]);
+    await Promise.race([stopped(signal), keeping.then(() => stopped(signal))]);
     log('stopping: what is being mirrored is finished or handed back');
   } finally {
     ending.abort();
     await mirrorWorker.close({ withinMs: STOP_WITHIN_MS });
   }
-  await reconciling;
+  await keeping;
 }
 
 async function beatWhileWell(
@@ -92,11 +97,6 @@ async function beatWhileWell(
     () => backend.queue(mirrorOrganization.name).isPaused(),
   ];
   await keepHeartbeat({ path, signs, clock, log, signal });
-}
-
-async function reconcile({ settings, signal, say: log }: Context, backend: QueueBackend): Promise<void> {
-  const result = await reconcileWhenAlone(backend, settings.organizations, { signal });
-  if (result !== null) log(describe(result));
 }
 
 function describe(result: Reconciliation): string {
