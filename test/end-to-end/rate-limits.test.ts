@@ -4,6 +4,7 @@ import { type FakeCatalog, startFakeCatalog } from '../../src/fake/server.ts';
 import { QUEUES } from '../cli/ground.ts';
 import { artifacts } from '../mirror/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { longestPause, mostInASecond } from '../support/moments.ts';
 import { type EmptyRedis, emptyRedis } from '../support/redis.ts';
 import { type BuiltProgram, buildProgram, type EndedSync } from './processes.ts';
 
@@ -130,15 +131,3 @@ describe.each(QUEUES)('processes that share a queue on $queue', ({ queue, availa
     }, 120_000);
   });
 });
-
-function longestPause(moments: readonly number[]): { from: number; to: number; milliseconds: number } {
-  return moments
-    .slice(1)
-    .map((to, index) => ({ from: moments[index] ?? to, to, milliseconds: to - (moments[index] ?? to) }))
-    .reduce((longest, pause) => (pause.milliseconds > longest.milliseconds ? pause : longest));
-}
-
-/** The most moments in any second, wherever it is cut. */
-function mostInASecond(moments: readonly number[]): number {
-  return Math.max(...moments.map((from) => moments.filter((at) => at >= from && at < from + 1_000).length));
-}
