@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
@@ -8,10 +6,11 @@ import { createSystemClock } from '../../src/clock.ts';
 import { startFakeCatalog } from '../../src/fake/server.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { openQueueBackend, type QueueLocation } from '../../src/queue/backend.ts';
+import { buildProgram } from '../../test/support/built-program.ts';
 import { startChild } from '../organizations/child.ts';
 import { listsOf, organizationNames } from '../organizations/lists.ts';
 
-const PROGRAM = join(packageRoot(), 'dist', 'src', 'cli', 'main.js');
+const COMMAND = join(packageRoot(), 'src', 'cli', 'main.ts');
 const WITHIN_MS = 180_000;
 const NAMES = organizationNames(3);
 const [REFUSED = '', SAME_TOKEN = '', OTHER_TOKEN = ''] = NAMES;
@@ -84,17 +83,17 @@ export async function measureQuiet(databaseUrl: string, location: QueueLocation)
     refused.push({ header, asked, at });
     return { act: 'status', status: 429, retryAfter: header };
   });
-  const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-rates-'));
+  const program = await buildProgram(COMMAND);
   const children = NAMES.map((organization) =>
-    startChild([PROGRAM, 'sync', '--json'], {
-      cwd: folder,
+    startChild([program.script, 'sync', '--json'], {
+      cwd: program.folder,
       env: {
         CATALOG_URL: catalog.url,
         CATALOG_TOKEN: organization === OTHER_TOKEN ? 'token-b' : 'token-a',
         CATALOG_ORGANIZATIONS: organization,
         DATABASE_URL: databaseUrl,
         ...(location.store === 'redis' ? { REDIS_URL: location.redisUrl } : {}),
-        CATALOG_MIRROR_HOME: join(folder, organization),
+        CATALOG_MIRROR_HOME: join(program.folder, 'home'),
         MIRROR_PAGE_SIZE: '1',
         MIRROR_PAGE_CONCURRENCY: '1',
         MIRROR_ORGANIZATION_CONCURRENCY: '1',
@@ -115,7 +114,7 @@ export async function measureQuiet(databaseUrl: string, location: QueueLocation)
   } finally {
     await Promise.all(children.map((child) => child.stop()));
     await catalog.close();
-    await rm(folder, { recursive: true, force: true });
+    await program.remove();
   }
 }
 

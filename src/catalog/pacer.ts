@@ -25,13 +25,19 @@ export interface RequestPacer {
 
 export interface PacerOptions {
   readonly clock: Clock;
-  /** The most requests in a second; undefined for no limit. Spaced evenly, so that no second of any cut has more. */
+  /** The most requests in a second, wherever it is cut; undefined for no limit. They are spaced evenly. */
   readonly maxRequestsPerSecond?: number | undefined;
   readonly shared?: SharedPace | undefined;
 }
 
+/**
+ * Over how many milliseconds the requests of a second are spread: one that is sent or arrives up to 20 ms later than its
+ * turn makes no second fuller than allowed.
+ */
+const SPREAD_MS = 1_020;
+
 export function createRequestPacer({ clock, maxRequestsPerSecond, shared }: PacerOptions): RequestPacer {
-  const interval = maxRequestsPerSecond === undefined ? 0 : 1000 / maxRequestsPerSecond;
+  const interval = maxRequestsPerSecond === undefined ? 0 : SPREAD_MS / maxRequestsPerSecond;
   const now = (): number => clock.now().getTime();
   const quiet = createQuiet(clock);
   const inLine = createLine();

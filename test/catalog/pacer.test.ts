@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRequestPacer } from '../../src/catalog/pacer.ts';
 import { FakeClock } from '../support/clock.ts';
+import { mostInASecond } from '../support/moments.ts';
 
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -21,11 +22,25 @@ describe('a pacer', () => {
     const startedAt = clock.now().getTime();
     for (let request = 0; request < 9; request += 1)
       void pacer.turn().then(() => at.push(clock.now().getTime() - startedAt));
-    for (let step = 0; step < 300; step += 1) {
+    for (let step = 0; step < 600; step += 1) {
       await settle();
-      clock.advance(10);
+      clock.advance(5);
     }
-    expect(at).toEqual([0, 250, 500, 750, 1000, 1250, 1500, 1750, 2000]);
+    expect(at).toEqual([0, 255, 510, 765, 1020, 1275, 1530, 1785, 2040]);
+  });
+
+  test('lets no second have more than allowed, also where requests arrive up to 20 ms late', async () => {
+    const clock = new FakeClock();
+    const pacer = createRequestPacer({ clock, maxRequestsPerSecond: 50 });
+    const startedAt = clock.now().getTime();
+    const arrivals: number[] = [];
+    for (let request = 0; request < 500; request += 1) {
+      await pacer.turn();
+      arrivals.push(clock.now().getTime() - startedAt + ((request * 7) % 20));
+    }
+    arrivals.sort((a, b) => a - b);
+    expect(mostInASecond(arrivals)).toBe(50);
+    expect(arrivals.at(-1)).toBeLessThan(10_200);
   });
 
   test('does not let requests catch up after a pause', async () => {
@@ -35,7 +50,7 @@ describe('a pacer', () => {
     clock.advance(10_000);
     await pacer.turn();
     await pacer.turn();
-    expect(clock.sleeps).toEqual([500]);
+    expect(clock.sleeps).toEqual([510]);
   });
 
   test('keeps quiet also for requests that were waiting for their turn, and spaces them afterwards', async () => {

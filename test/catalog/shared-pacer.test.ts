@@ -63,9 +63,9 @@ describe('two processes with one pace', () => {
     const clock = new FakeClock({ autoAdvance: false });
     const shared = memoryPace(clock);
     const pacers = [1, 2].map(() => createRequestPacer({ clock, maxRequestsPerSecond: 10, shared }));
-    expect(await turnsOf(clock, pacers, { steps: 100, stepMs: 10 })).toEqual([
-      [0, 200, 400, 600, 800],
-      [100, 300, 500, 700, 900],
+    expect(await turnsOf(clock, pacers, { steps: 500, stepMs: 2 })).toEqual([
+      [0, 204, 408, 612, 816],
+      [102, 306, 510, 714, 918],
     ]);
   });
 
@@ -123,14 +123,14 @@ describe('a process that shares its pace', () => {
     const shared = memoryPace(clock);
     shared.away = true;
     const pacers = [1, 2].map(() => createRequestPacer({ clock, maxRequestsPerSecond: 10, shared }));
-    expect(await turnsOf(clock, pacers, { steps: 100, stepMs: 10 })).toEqual([
-      [0, 100, 200, 300, 400],
-      [0, 100, 200, 300, 400],
+    expect(await turnsOf(clock, pacers, { steps: 500, stepMs: 2 })).toEqual([
+      [0, 102, 204, 306, 408],
+      [0, 102, 204, 306, 408],
     ]);
     shared.away = false;
-    expect(await turnsOf(clock, pacers, { steps: 100, stepMs: 10 })).toEqual([
-      [0, 200, 400, 600, 800],
-      [100, 300, 500, 700, 900],
+    expect(await turnsOf(clock, pacers, { steps: 500, stepMs: 2 })).toEqual([
+      [0, 204, 408, 612, 816],
+      [102, 306, 510, 714, 918],
     ]);
   });
 
@@ -159,7 +159,7 @@ describe('a process that shares its pace', () => {
     controller.abort(reason);
     await expect(leaving).rejects.toBe(reason);
     for (let step = 0; step < 2; step += 1) {
-      clock.advance(1_000);
+      clock.advance(1_020);
       await settle();
     }
     expect(order).toEqual(['second', 'fourth']);
