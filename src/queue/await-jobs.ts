@@ -44,6 +44,7 @@ const progressSchema: z.ZodType<MirrorProgress> = z.object({
  * Waits until every one of these jobs is over, whoever works them. The queue tells as soon as something happens; a slow
  * look at each job besides means that a lost event delays the answer and no more.
  *
+ * @param jobs of one queue
  * @returns the outcomes by job id
  * @throws the signal's reason, or Failure `connection` when the queue has not answered for a minute
  */
@@ -64,10 +65,11 @@ export async function awaitJobs(
     onOutcome?.(job, outcome);
     if (pending.size === 0) allOver.abort();
   };
-  if (pending.size === 0) return outcomes;
+  const [first] = jobs;
+  if (first === undefined) return outcomes;
   signal?.throwIfAborted();
 
-  const events = backend.events(mirrorOrganization.name);
+  const events = backend.events(first.queue);
   events.on('completed', ({ jobId, returnvalue }) => settle(jobId, closedOutcome(returnvalue)));
   events.on('failed', ({ jobId, failedReason }) => settle(jobId, { status: 'failed', reason: failedReason }));
   events.on('progress', ({ jobId, data }) => {
@@ -106,20 +108,20 @@ async function lookAtAll(
   pending: ReadonlyMap<string, EnqueuedMirror>,
   settle: (jobId: string, outcome: JobOutcome) => void,
 ): Promise<void> {
-  const ids = [...pending.keys()];
-  for (let start = 0; start < ids.length; start += LOOK_AT_ONCE) {
+  const jobs = [...pending.values()];
+  for (let start = 0; start < jobs.length; start += LOOK_AT_ONCE) {
     await Promise.all(
-      ids.slice(start, start + LOOK_AT_ONCE).map(async (jobId) => {
-        const outcome = await outcomeOf(backend, jobId);
-        if (outcome !== null) settle(jobId, outcome);
+      jobs.slice(start, start + LOOK_AT_ONCE).map(async (job) => {
+        const outcome = await outcomeOf(backend, job);
+        if (outcome !== null) settle(job.jobId, outcome);
       }),
     );
   }
 }
 
 /** The outcome of a job, or null while it is not over. */
-async function outcomeOf(backend: QueueBackend, jobId: string): Promise<JobOutcome | null> {
-  const job = await backend.queue(mirrorOrganization.name).getJob(jobId);
+async function outcomeOf(backend: QueueBackend, { queue, jobId }: EnqueuedMirror): Promise<JobOutcome | null> {
+  const job = await backend.queue(queue).getJob(jobId);
   if (job === undefined) return { status: 'removed' };
   if (job.finishedOn === undefined) return null;
   // A job that failed once and then succeeded still has the reason of its failure: only its state tells.

@@ -4,17 +4,18 @@ import type { RunTrigger } from '../mirror/types.ts';
 import type { QueueBackend } from './backend.ts';
 import { jobOptions } from './job-options.ts';
 import { checkedPayload } from './payload.ts';
-import type { MirrorAsk, MirrorTarget } from './targets.ts';
+import { type MirrorAsk, type MirrorTarget, mirrorQueue } from './targets.ts';
 
 /** A job that was put on the queue. */
 export interface EnqueuedMirror extends MirrorTarget {
   readonly jobId: string;
+  /** The queue that it is on. */
+  readonly queue: string;
 }
 
 /**
  * Puts one job for each listing on the queue. Every job is new: none is ever taken for that of another process.
- * @param options.syncId the `sync` that waits for them; null where nobody does. Its jobs go before those of the
- * schedules, because a person waits.
+ * @param options.syncId the `sync` that waits for them and works them, on a queue of its own; null where any worker may
  * @returns the jobs, in the order of what is asked
  */
 export async function enqueueMirrors(
@@ -36,16 +37,17 @@ export async function enqueueMirrors(
     return { jobId: `${trigger}-${randomUUID()}`, payload: checkedPayload(mirrorOrganization, payload) };
   });
   if (jobs.length === 0) return [];
-  const inFront = syncId !== null;
-  await backend.queue(mirrorOrganization.name).addBulk(
-    // What is put in front last is worked first.
-    (inFront ? jobs.toReversed() : jobs).map(({ jobId, payload }) => ({
+  const queue = mirrorQueue(syncId);
+  // What is over is looked up by whoever waits for it, and goes with the queue of its `sync`.
+  const kept = syncId === null ? {} : { removeOnComplete: false, removeOnFail: false };
+  await backend.queue(queue).addBulk(
+    jobs.map(({ jobId, payload }) => ({
       name: mirrorOrganization.name,
       data: payload,
-      opts: { ...jobOptions(mirrorOrganization), jobId, lifo: inFront },
+      opts: { ...jobOptions(mirrorOrganization), ...kept, jobId },
     })),
   );
-  return jobs.map(({ jobId, payload: { organization, kind } }) => ({ jobId, organization, kind }));
+  return jobs.map(({ jobId, payload: { organization, kind } }) => ({ jobId, organization, kind, queue }));
 }
 
 /**
@@ -54,10 +56,10 @@ export async function enqueueMirrors(
  */
 export async function withdrawMirrors(backend: QueueBackend, jobs: readonly EnqueuedMirror[]): Promise<number> {
   let removed = 0;
-  for (const { jobId } of jobs) {
-    const job = await backend.queue(mirrorOrganization.name).getJob(jobId);
+  for (const { jobId, queue } of jobs) {
+    const job = await backend.queue(queue).getJob(jobId);
     if (job === undefined || job.finishedOn !== undefined) continue;
-    removed += await backend.queue(mirrorOrganization.name).remove(jobId);
+    removed += await backend.queue(queue).remove(jobId);
   }
   return removed;
 }

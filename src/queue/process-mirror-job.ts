@@ -9,8 +9,8 @@ import { isUnknownJob } from './unknown-job.ts';
 /** How long a job that this worker does not take is kept from it, so that another can take it. */
 const PASS_ON_MS = 5_000;
 /**
- * A job that nobody took for so long is given up: its `sync` is dead, or its organization is in no settings any more. So is
- * one that found no database for as long: the next night's is there by then.
+ * A job that nobody took for so long is given up: its organization is in no settings any more. So is one that found no
+ * database for as long: the next night's is there by then.
  */
 const TOO_OLD_MS = 24 * 60 * 60 * 1_000;
 const PROGRESS_EVERY_MS = 500;

@@ -1,3 +1,5 @@
+import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
+
 /** One listing to mirror: an organization and a kind. */
 export interface MirrorTarget {
   readonly organization: string;
@@ -32,4 +34,12 @@ export function targetsOf(
 /** Names a target within a queue. Slugs may hold any sign, colons included, which BullMQ's ids may not. */
 export function targetId({ organization, kind }: MirrorTarget): string {
   return `${kind}/${encodeURIComponent(organization)}`;
+}
+
+/**
+ * The queue of mirror jobs: that of one `sync` where it waits for them, else the one that all workers share.
+ * @param syncId of openSyncQueue(); null for the shared one
+ */
+export function mirrorQueue(syncId: string | null): string {
+  return syncId === null ? mirrorOrganization.name : `${mirrorOrganization.name}.${syncId}`;
 }

@@ -7,9 +7,9 @@ import { followLetters } from './dead-letters.ts';
 import { fullJitter } from './job-options.ts';
 import { syncWorkerName, workerName } from './live-workers.ts';
 import { processMirrorJob } from './process-mirror-job.ts';
-import { type MirrorTarget, targetId } from './targets.ts';
+import { type MirrorTarget, mirrorQueue, targetId } from './targets.ts';
 
-/** What a worker takes: what its settings name, or the jobs of one `sync` alone. */
+/** What a worker takes: of the queue that all share what its settings name, or all of the queue of one `sync`. */
 export type WorkerRole =
   | { readonly takes: 'targets'; readonly targets: readonly MirrorTarget[] }
   | { readonly takes: 'sync'; readonly syncId: string };
@@ -77,7 +77,7 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
   const processing = { mirror, accepts: acceptance(role), clock, followLetters: lettersToQueues };
 
   const worker = backend.worker(
-    mirrorOrganization.name,
+    mirrorQueue(role.takes === 'sync' ? role.syncId : null),
     async (job, token) => {
       // BullMQ may still fetch a job while it closes.
       const signal = refusing ? AbortSignal.abort() : closing.signal;
@@ -125,7 +125,10 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
     const over = await idleWithin(Math.max(withinMs - graceMs - MARGIN_MS, HAND_BACK_MS));
     if (!over) log(leftRunning(running.size));
     await letters;
-    await worker.close(!over);
+    // A server that cannot be reached is not waited for.
+    const waiting = new AbortController();
+    await Promise.race([worker.close(!over), clock.sleep(HAND_BACK_MS, waiting.signal).catch(nothing)]);
+    waiting.abort();
   };
   let closed: Promise<void> | null = null;
   return {
@@ -153,7 +156,7 @@ function leftRunning(jobs: number): string {
 }
 
 function acceptance(role: WorkerRole): (payload: MirrorPayload) => boolean {
-  if (role.takes === 'sync') return ({ syncId }) => syncId === role.syncId;
+  if (role.takes === 'sync') return () => true;
   const ids = new Set(role.targets.map(targetId));
   return (payload) => ids.has(targetId(payload));
 }

@@ -5,14 +5,14 @@ import { awaitJobs, type JobOutcome } from '../../src/queue/await-jobs.ts';
 import { enqueueMirrors, withdrawMirrors } from '../../src/queue/enqueue.ts';
 import { ACME, closingMirror, GLOBEX, gate, STORES, summaryOf, useQueue } from './ground.ts';
 
-const SYNC = { trigger: 'manual', syncId: 'mine' } as const;
+const ANYBODYS = { trigger: 'manual', syncId: null } as const;
 
 describe.each(STORES.filter(({ available }) => available))('waiting for jobs on $name', (store) => {
   const ground = useQueue(store);
   const queue = () => ground.backend.queue(mirrorOrganization.name);
 
   it('ends with the outcome of each, though another process works them', async () => {
-    const jobs = await enqueueMirrors(ground.backend, [ACME, GLOBEX], SYNC);
+    const jobs = await enqueueMirrors(ground.backend, [ACME, GLOBEX], ANYBODYS);
     const heard: [string, JobOutcome][] = [];
     const outcomes = awaitJobs(ground.backend, jobs, {
       onOutcome: ({ organization }, outcome) => heard.push([organization, outcome]),
@@ -28,7 +28,7 @@ describe.each(STORES.filter(({ available }) => available))('waiting for jobs on 
   });
 
   it('ends at once for jobs that were over before anybody waited', async () => {
-    const [job] = await enqueueMirrors(ground.backend, [ACME], SYNC);
+    const [job] = await enqueueMirrors(ground.backend, [ACME], ANYBODYS);
     if (job === undefined) throw new Error('nothing was enqueued');
     await ground.worker(closingMirror().mirror);
     await vi.waitFor(async () => expect(await (await queue().getJob(job.jobId))?.getState()).toBe('completed'));
@@ -36,7 +36,7 @@ describe.each(STORES.filter(({ available }) => available))('waiting for jobs on 
   });
 
   it('knows a success from a failure though the job failed before it succeeded', async () => {
-    const [job] = await enqueueMirrors(ground.backend, [ACME], SYNC);
+    const [job] = await enqueueMirrors(ground.backend, [ACME], ANYBODYS);
     if (job === undefined) throw new Error('nothing was enqueued');
     let attempts = 0;
     await ground.worker(async (request) => {
@@ -53,7 +53,7 @@ describe.each(STORES.filter(({ available }) => available))('waiting for jobs on 
   });
 
   it('hears the progress of each', async () => {
-    const [job] = await enqueueMirrors(ground.backend, [ACME], SYNC);
+    const [job] = await enqueueMirrors(ground.backend, [ACME], ANYBODYS);
     if (job === undefined) throw new Error('nothing was enqueued');
     const heard: MirrorProgress[] = [];
     const { open, opened } = gate();
@@ -78,17 +78,18 @@ describe.each(STORES.filter(({ available }) => available))('waiting for jobs on 
 
   it('never takes the job of another process for its own', async () => {
     const [theirs] = await enqueueMirrors(ground.backend, [ACME], { trigger: 'manual', syncId: 'killed' });
-    const [own] = await enqueueMirrors(ground.backend, [ACME], SYNC);
+    const [own] = await enqueueMirrors(ground.backend, [ACME], { trigger: 'manual', syncId: 'mine' });
     expect(own?.jobId).not.toBe(theirs?.jobId);
     if (own === undefined) throw new Error('nothing was enqueued');
     await ground.worker(closingMirror().mirror, { role: { takes: 'sync', syncId: 'mine' } });
-    // The dead job stays on the queue, and nobody waits for it.
+    // The dead job stays on its queue, and nobody waits for it.
     expect((await awaitJobs(ground.backend, [own])).size).toBe(1);
-    expect((await queue().getJob(theirs?.jobId ?? ''))?.finishedOn).toBeUndefined();
+    const dead = await ground.backend.queue(theirs?.queue ?? '').getJob(theirs?.jobId ?? '');
+    expect(await dead?.getState()).toBe('waiting');
   });
 
   it('ends for a job that somebody removed', async () => {
-    const jobs = await enqueueMirrors(ground.backend, [ACME], SYNC);
+    const jobs = await enqueueMirrors(ground.backend, [ACME], ANYBODYS);
     const outcomes = awaitJobs(ground.backend, jobs, { pollMs: 20 });
     expect(await withdrawMirrors(ground.backend, jobs)).toBe(1);
     expect([...(await outcomes).values()]).toEqual([{ status: 'removed' }]);
@@ -103,7 +104,7 @@ describe.each(STORES.filter(({ available }) => available))('waiting for jobs on 
       },
       { concurrency: 1 },
     );
-    const jobs = await enqueueMirrors(ground.backend, [ACME, GLOBEX], SYNC);
+    const jobs = await enqueueMirrors(ground.backend, [ACME, GLOBEX], ANYBODYS);
     await vi.waitFor(() => expect(worker.active).toBe(1));
     expect(await withdrawMirrors(ground.backend, jobs)).toBe(1);
     open();
@@ -112,7 +113,7 @@ describe.each(STORES.filter(({ available }) => available))('waiting for jobs on 
   });
 
   it('ends with the signal', async () => {
-    const jobs = await enqueueMirrors(ground.backend, [ACME], SYNC);
+    const jobs = await enqueueMirrors(ground.backend, [ACME], ANYBODYS);
     const controller = new AbortController();
     const outcomes = awaitJobs(ground.backend, jobs, { signal: controller.signal });
     controller.abort(new Error('Ctrl-C'));

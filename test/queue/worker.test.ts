@@ -121,7 +121,9 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
     await ground.worker(mirror);
     const data = { ...ACME, trigger: 'schedule', runId: null, syncId: null };
     await ground.backend.queue(mirrorOrganization.name).add(mirrorOrganization.name, data, { jobId: 'old' });
-    expect((await awaitJobs(ground.backend, [{ ...ACME, jobId: 'old' }])).get('old')).toMatchObject({
+    expect(
+      (await awaitJobs(ground.backend, [{ ...ACME, jobId: 'old', queue: mirrorOrganization.name }])).get('old'),
+    ).toMatchObject({
       status: 'closed',
     });
     expect(requests).toEqual([expect.objectContaining({ ...ACME, trigger: 'schedule', approves: null })]);
@@ -164,7 +166,7 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
     await ground.worker(mirror);
     const queue = ground.backend.queue(mirrorOrganization.name);
     await queue.add('mirror-organization', { organization: 'acme' }, { jobId: 'odd', attempts: 3 });
-    const outcomes = await awaitJobs(ground.backend, [{ ...ACME, jobId: 'odd' }]);
+    const outcomes = await awaitJobs(ground.backend, [{ ...ACME, jobId: 'odd', queue: mirrorOrganization.name }]);
     expect(outcomes.get('odd')).toMatchObject({
       status: 'failed',
       reason: expect.stringMatching(/could not read the payload of a job .*kind.*all workers/),
@@ -216,26 +218,15 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
   it('gives up a job that nobody took for a day', async () => {
     const { mirror } = closingMirror();
     const queue = ground.backend.queue(mirrorOrganization.name);
-    const data = { ...ACME, trigger: 'manual', runId: null, syncId: 'dead' };
+    const data = { ...ACME, trigger: 'schedule', runId: null, syncId: null };
     const timestamp = Date.now() - 25 * 60 * 60 * 1000;
     await queue.add(mirrorOrganization.name, data, { jobId: 'forgotten', timestamp, attempts: 3 });
-    await ground.worker(mirror, { role: { takes: 'sync', syncId: 'alive' } });
-    const outcomes = await awaitJobs(ground.backend, [{ ...ACME, jobId: 'forgotten' }]);
+    await ground.worker(mirror, { role: { takes: 'targets', targets: [GLOBEX] } });
+    const outcomes = await awaitJobs(ground.backend, [{ ...ACME, jobId: 'forgotten', queue: queue.name }]);
     expect(outcomes.get('forgotten')).toMatchObject({
       status: 'failed',
       reason: expect.stringContaining('acme (models)'),
     });
-  });
-
-  it('of a sync works the jobs of its sync alone, and before those that wait longer', async () => {
-    const { mirror, requests } = closingMirror();
-    const [dead] = await enqueueMirrors(ground.backend, [ACME], { trigger: 'manual', syncId: 'killed' });
-    const own = await enqueueMirrors(ground.backend, [ACME, GLOBEX], { trigger: 'manual', syncId: 'mine' });
-    await ground.worker(mirror, { role: { takes: 'sync', syncId: 'mine' }, concurrency: 1 });
-    await awaitJobs(ground.backend, own);
-    expect(requests.map(({ organization }) => organization)).toEqual(['acme', 'globex']);
-    const job = await ground.backend.queue(mirrorOrganization.name).getJob(dead?.jobId ?? '');
-    expect(job?.finishedOn).toBeUndefined();
   });
 
   it('takes over the job of a worker that was killed', async () => {

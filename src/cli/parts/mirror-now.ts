@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { RunTrigger } from '../../mirror/types.ts';
 import { awaitJobs, type JobOutcome } from '../../queue/await-jobs.ts';
 import { type EnqueuedMirror, enqueueMirrors, withdrawMirrors } from '../../queue/enqueue.ts';
+import { openSyncQueue } from '../../queue/sync-queue.ts';
 import type { MirrorAsk, MirrorTarget } from '../../queue/targets.ts';
 import { createMirrorWorker } from '../../queue/worker.ts';
 import { withProgress } from '../../terminal/progress.ts';
@@ -28,8 +28,21 @@ export interface MirrorNow {
  * @throws the signal's reason where the command is stopped: what has not begun is taken back
  */
 export async function mirrorNow(context: Context, parts: OpenMirror, request: MirrorNow): Promise<ExitCode> {
-  const { asks, trigger } = request;
-  const syncId = randomUUID();
+  const queue = await openSyncQueue(parts.backend);
+  try {
+    return await workQueue(context, parts, request, queue.syncId);
+  } finally {
+    // Nothing hangs on it: where the queue is away by now, a later command removes what is left.
+    await queue.close().catch(() => undefined);
+  }
+}
+
+async function workQueue(
+  context: Context,
+  parts: OpenMirror,
+  { asks, trigger }: MirrorNow,
+  syncId: string,
+): Promise<ExitCode> {
   const worker = await createMirrorWorker({
     backend: parts.backend,
     role: { takes: 'sync', syncId },
