@@ -115,9 +115,12 @@ export async function startSoakCatalog(seed: number): Promise<SoakCatalog> {
 
   catalog.script((request) => {
     moving.get(request.organization ?? '')?.willRead();
+    if (request.organization === UNKNOWN) {
+      note(ledger, request, 'not_found', false);
+      return undefined;
+    }
     const spell = spells.answer(request);
     if (spell === undefined) {
-      if (request.organization === UNKNOWN) note(ledger, request, 'not_found', false);
       return {
         act: 'change',
         change: (page) => {
