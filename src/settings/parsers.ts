@@ -105,15 +105,37 @@ export const headerSecret = z
   .regex(/^[\x21-\x7e]+$/, 'has a blank, a line break or a character that no header may hold')
   .transform((value) => new Secret(value));
 
-/** An address with one of these protocols, kept as a secret because it may hold a password. */
+const ESCAPES = 'in a user or a password, / is written %2F, # %23, ? %3F, @ %40 and % %25';
+
+/**
+ * An address with one of these protocols, kept as a secret because it may hold a password. One whose password is not
+ * escaped is refused: its parts are not what they seem, and an error that names the host would show the password.
+ */
 export function secretUrl(protocols: readonly string[]) {
   return z.string().transform((written, context): Secret => {
-    const protocol = URL.canParse(written) ? new URL(written).protocol.slice(0, -1) : null;
-    if (protocol !== null && protocols.includes(protocol)) return new Secret(written);
-    context.addIssue({
-      code: 'custom',
-      message: protocol === null ? 'is not an address' : `has the protocol ${protocol}`,
-    });
+    const url = URL.canParse(written) ? new URL(written) : null;
+    const protocol = url?.protocol.slice(0, -1) ?? null;
+    if (url !== null && protocol !== null && protocols.includes(protocol) && !seemsUnescaped(url)) {
+      return new Secret(written);
+    }
+    const isOther = protocol !== null && !protocols.includes(protocol);
+    const message = isOther ? `has the protocol ${protocol}` : `is not an address (${ESCAPES})`;
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
+}
+
+/** Whether the end of the user and password seems to stand in the path or behind it, or an escape is none. */
+function seemsUnescaped({ username, password, pathname, search, hash }: URL): boolean {
+  const isBehind = `${pathname}${hash}`.includes('@') || /^\?[^=]*@/.test(search);
+  return isBehind || [username, password, pathname].some((part) => !isDecodable(part));
+}
+
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -120,6 +120,25 @@ describe('settings of the environment', () => {
     expect(read({ CATALOG_INCLUDE_PUBLIC: written }).forOrganization('acme').includePublic).toBe(value);
   });
 
+  it.each(['a/b', '1/b', '/b', '1#b', '1?b', 'a%b', 'a%ffb'])(
+    'refuse an address with the password %s unescaped',
+    (password) => {
+      const escapes = 'in a user or a password, / is written %2F, # %23, ? %3F, @ %40 and % %25';
+      const written = { DATABASE_URL: `postgres://me:${password}@host/db`, REDIS_URL: `redis://:${password}@host/0` };
+      expect(mistakes(written)).toEqual([
+        `DATABASE_URL: its value is not an address (${escapes})`,
+        `REDIS_URL: its value is not an address (${escapes})`,
+      ]);
+    },
+  );
+
+  it('take a password that is escaped, and one among the parameters', () => {
+    const escaped = `postgres://me:${encodeURIComponent('a/b#c?d@e%f')}@host/db`;
+    for (const written of [escaped, 'postgres://host/db?user=me&password=a@b', 'postgres://me:a:b@host/db']) {
+      expect(read({ DATABASE_URL: written }).databaseUrl?.reveal()).toBe(written);
+    }
+  });
+
   it.each([
     ['MIRROR_PAGE_SIZE', '201', '"201" is above 200'],
     ['MIRROR_PAGE_SIZE', '0', '"0" is below 1'],
