@@ -13,6 +13,7 @@ import { Failure } from '../catalog/failure.ts';
 import type { Clock } from '../clock.ts';
 import { databaseFailure } from '../store/database-failure.ts';
 import { type Log, outageLog, reasonOf } from './connection-log.ts';
+import { endingSocket } from './ending-socket.ts';
 import { prepareQueueSchema } from './prepare-schema.ts';
 import { probeRedis } from './probe-redis.ts';
 import { warningsAbout, whyUnfit } from './redis-fitness.ts';
@@ -63,6 +64,7 @@ export interface QueueBackendOptions {
 }
 
 const OPEN_MS = 10_000;
+const END_WITHIN_MS = 2_000;
 const POOL_SIZE = 4;
 /** Longer than any question blocks: BullMQ has Redis wait for a job or an event up to ten seconds. */
 const SILENT_FOR_MS = 30_000;
@@ -127,7 +129,8 @@ export async function openQueueBackend(location: QueueLocation, options: QueueBa
       outages.close();
       for (const queue of queues.values()) await queue.close();
       queues.clear();
-      await shared.close();
+      // By force: what was asked is answered by now, and a Redis that says nothing need not say goodbye.
+      await shared.close(true);
     },
   };
 }
@@ -163,7 +166,10 @@ function backendFactory(location: QueueLocation, silentForMs: number): BackendFa
         retryStrategy: (times: number) => Math.min(times * 200, 2_000),
       },
     };
-    return createRedisBackend(name, redisOptions, factoryOptions);
+    const backend = createRedisBackend(name, redisOptions, factoryOptions);
+    // BullMQ has Redis wait for a job up to ten seconds, which is not to be taken for silence.
+    const waitSeconds = Math.min(backend.maximumBlockTimeout ?? 10, silentForMs / 3_000);
+    return Object.defineProperty(backend, 'maximumBlockTimeout', { value: waitSeconds });
   };
 }
 
@@ -175,6 +181,7 @@ function postgresOptions(databaseUrl: string, schema: string, silentForMs: numbe
     connectionTimeoutMillis: OPEN_MS,
     query_timeout: silentForMs,
     keepAlive: true,
+    stream: () => endingSocket(END_WITHIN_MS),
     application_name: 'catalog-mirror:queue',
   };
   const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : null;

@@ -11,10 +11,14 @@ const CODES: ReadonlySet<unknown> = new Set([
  * hear from the worker for so long that it gave the job away. The run is nobody else's for that: PostgreSQL says whose.
  */
 export function isUnknownJob(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && CODES.has(error.code);
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && CODES.has(error.code)) || error.message.startsWith(LOCK_IS_GONE);
 }
+
+/** How BullMQ begins what it says of a job whose lock it wanted to renew. */
+const LOCK_IS_GONE = 'could not renew lock for job';
 
 /** The same, as a part of a line. */
 export const UNKNOWN_JOB =
-  'it knows nothing more of a job that is being worked: it was emptied, or gave the job to another worker; ' +
-  'the run goes on, and PostgreSQL keeps what becomes of it';
+  'a job that was being worked is gone, or belongs to another worker: the queue was emptied, or did not hear of the worker ' +
+  'for too long; what becomes of its run is in PostgreSQL';

@@ -247,6 +247,47 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
     expect(requests).toHaveLength(1);
   });
 
+  it('goes on with what it does where the queue was emptied, and says so once', async () => {
+    const { open, opened } = gate();
+    const over: MirrorRequest[] = [];
+    await ground.worker(
+      async (request) => {
+        await opened;
+        await request.onRunOpened('7');
+        over.push(request);
+        return { status: 'closed', run: summaryOf(request) };
+      },
+      { stalledAfterMs: 200 },
+    );
+    const jobs = await enqueueMirrors(ground.backend, [ACME, GLOBEX], MANUAL);
+    const queue = ground.backend.queue(mirrorOrganization.name);
+    await vi.waitFor(async () => expect(await queue.getActiveCount()).toBe(2));
+    await ground.empty();
+    const renewals = vi.fn();
+    const looking = await ground.otherProcess();
+    await vi.waitFor(
+      async () => {
+        // Long enough for the locks to have been renewed in vain.
+        renewals(await looking.queue(mirrorOrganization.name).getActiveCount());
+        expect(renewals.mock.calls.length).toBeGreaterThan(10);
+      },
+      { interval: 50, timeout: 10_000 },
+    );
+    open();
+    await vi.waitFor(() => expect(over).toHaveLength(jobs.length));
+    expect(over.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+    await vi.waitFor(() => expect(ground.lines).toHaveLength(1));
+    expect(ground.lines).toEqual([
+      expect.stringMatching(
+        /^queue \(\w+\): a job that was being worked is gone, or belongs to another worker: .*emptied/,
+      ),
+    ]);
+    const { mirror, requests } = closingMirror();
+    await ground.worker(mirror, { backend: looking });
+    await awaitJobs(looking, await enqueueMirrors(looking, [ACME], MANUAL));
+    expect(over.length + requests.length).toBe(3);
+  });
+
   describe('that closes', () => {
     it('lets finish what runs, and takes nothing more', async () => {
       const { open, opened } = gate();
