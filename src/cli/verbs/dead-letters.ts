@@ -53,13 +53,14 @@ export async function showDeadLetter(context: Context, letterId: string): Promis
   }
 }
 
-/** How wide a terminal must be for a detail to be worth its column. */
+/** How wide a terminal must be for a detail to be worth its column, and for the catalog's own type beside it. */
 const WIDE = 120;
+const WIDER = 150;
 
 const COLUMNS: readonly RowColumn<Letter>[] = [
   { header: 'letter', value: (letter) => letter.id, align: 'right' },
   { header: 'class', value: (letter) => letter.errorClass, mayCut: false },
-  { header: 'type', value: (letter) => letter.errorType, idle: null, from: WIDE },
+  { header: 'type', value: (letter) => letter.errorType, idle: null, from: WIDER },
   { header: 'level', value: (letter) => letter.level, mayCut: false },
   { header: 'organization', value: (letter) => letter.organization },
   { header: 'kind', value: (letter) => letter.kind, idle: 'models' },
@@ -72,8 +73,15 @@ const COLUMNS: readonly RowColumn<Letter>[] = [
   { header: 'times', value: (letter) => formatCount(letter.occurrences), align: 'right' },
   { header: 'last (UTC)', value: (letter) => letter.lastFailedAt.slice(0, 16).replace('T', ' '), mayCut: false },
   { header: 'state', value: (letter) => letter.state, mayCut: false, idle: 'open' },
-  { header: 'detail', value: (letter) => letter.detail, from: WIDE },
+  { header: 'detail', value: whatHappened, from: WIDE },
 ];
+
+/** The detail without what the other columns say: `could not read page 1 (models of acme): …`. */
+function whatHappened({ detail, kind, organization }: Letter): string {
+  const subject = `(${kind} of ${organization}): `;
+  const at = detail.indexOf(subject);
+  return at < 0 ? detail : detail.slice(at + subject.length);
+}
 
 function factsOf(letter: Letter): readonly (readonly [string, string])[] {
   const optional = (label: string, value: string | number | null): readonly (readonly [string, string])[] =>
