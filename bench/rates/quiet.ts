@@ -1,16 +1,20 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
 import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
 import { createSystemClock } from '../../src/clock.ts';
 import { startFakeCatalog } from '../../src/fake/server.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { openQueueBackend, type QueueLocation } from '../../src/queue/backend.ts';
+import { openQueueBackend, type QueueBackend, type QueueLocation } from '../../src/queue/backend.ts';
+import { jobOptions } from '../../src/queue/job-options.ts';
+import { checkedPayload } from '../../src/queue/payload.ts';
 import { buildProgram } from '../../test/support/built-program.ts';
 import { startChild } from '../organizations/child.ts';
 import { listsOf, organizationNames } from '../organizations/lists.ts';
 
 const COMMAND = join(packageRoot(), 'src', 'cli', 'main.ts');
+const READY_WITHIN_MS = 60_000;
 const WITHIN_MS = 180_000;
 const NAMES = organizationNames(3);
 const [REFUSED = '', SAME_TOKEN = '', OTHER_TOKEN = ''] = NAMES;
@@ -55,10 +59,10 @@ const HEADERS: readonly ((now: number) => { readonly header: string; readonly as
 ];
 
 /**
- * Has three `sync` processes read a list each, two of them with the same token, and refuses one of these now and then.
+ * Has three workers read a list each, two of them with the same token, and refuses one of these now and then.
  *
  * @param databaseUrl an empty database
- * @throws Error where one of them does not end in time
+ * @throws Error where a worker does not begin in time, or a job is not over in time
  */
 export async function measureQuiet(databaseUrl: string, location: QueueLocation): Promise<Quiet> {
   const arrivals: { readonly organization: string; readonly at: number }[] = [];
@@ -85,7 +89,7 @@ export async function measureQuiet(databaseUrl: string, location: QueueLocation)
   });
   const program = await buildProgram(COMMAND);
   const children = NAMES.map((organization) =>
-    startChild([program.script, 'sync', '--json'], {
+    startChild([program.script, 'worker'], {
       cwd: program.folder,
       env: {
         CATALOG_URL: catalog.url,
@@ -96,25 +100,52 @@ export async function measureQuiet(databaseUrl: string, location: QueueLocation)
         CATALOG_MIRROR_HOME: join(program.folder, 'home'),
         MIRROR_PAGE_SIZE: '1',
         MIRROR_PAGE_CONCURRENCY: '1',
-        MIRROR_ORGANIZATION_CONCURRENCY: '1',
       },
     }),
   );
+  const backend = await openQueueBackend(location, { log: () => {}, clock: createSystemClock() });
   try {
-    const late = AbortSignal.timeout(WITHIN_MS);
-    late.addEventListener('abort', () => children.map((child) => child.stop()), { once: true });
-    const codes = await Promise.all(children.map((child) => child.ended));
-    if (late.aborted || codes.some((code) => code !== 0)) {
-      throw new Error(`sync ended with ${codes}:\n${children.flatMap(({ lines }) => lines.slice(-3)).join('\n')}`);
-    }
+    await Promise.all(children.map((child) => child.said(/ worker ready on /, READY_WITHIN_MS)));
+    const attempts = await workJobs(backend);
     return {
       refusals: refused.map((refusal) => whatCameOf(refusal, arrivals)),
-      ...(await readRuns(databaseUrl, location)),
+      attempts,
+      ...(await readRuns(databaseUrl)),
     };
   } finally {
     await Promise.all(children.map((child) => child.stop()));
+    await backend.close();
     await catalog.close();
     await program.remove();
+  }
+}
+
+/**
+ * Puts a job for each list on the queue and waits until all are over.
+ *
+ * @returns how many attempts each took
+ */
+async function workJobs(backend: QueueBackend): Promise<readonly number[]> {
+  const queue = backend.queue(mirrorOrganization.name);
+  await queue.addBulk(
+    NAMES.map((organization) => ({
+      name: mirrorOrganization.name,
+      data: checkedPayload(mirrorOrganization, {
+        organization,
+        kind: 'models',
+        trigger: 'manual',
+        runId: null,
+        syncId: null,
+      }),
+      opts: jobOptions(mirrorOrganization),
+    })),
+  );
+  const deadline = performance.now() + WITHIN_MS;
+  for (;;) {
+    const over = await queue.getJobs(['completed', 'failed']);
+    if (over.length === NAMES.length) return over.map(({ attemptsMade }) => attemptsMade);
+    if (performance.now() > deadline) throw new Error(`${over.length} of ${NAMES.length} jobs were over in time`);
+    await setTimeout(250);
   }
 }
 
@@ -131,21 +162,17 @@ function whatCameOf(
 
 const runRow = z.object({ organization: z.string(), state: z.string(), retries: z.number() });
 
-async function readRuns(databaseUrl: string, location: QueueLocation): Promise<Omit<Quiet, 'refusals'>> {
+async function readRuns(databaseUrl: string): Promise<Pick<Quiet, 'retries' | 'states'>> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const backend = await openQueueBackend(location, { log: () => {}, clock: createSystemClock() });
   try {
     const { rows } = await client.query('SELECT organization, state, retries FROM mirror.runs ORDER BY organization');
     const runs = rows.map((row) => runRow.parse(row));
-    const jobs = await backend.queue(mirrorOrganization.name).getJobs(['completed', 'failed']);
     return {
       retries: runs.filter(({ organization }) => organization !== OTHER_TOKEN).map(({ retries }) => retries),
       states: runs.map(({ state }) => state),
-      attempts: jobs.map(({ attemptsMade }) => attemptsMade),
     };
   } finally {
-    await backend.close();
     await client.end();
   }
 }
