@@ -43,7 +43,7 @@ async function fireOnce(queue: Queue, program: BuiltProgram): Promise<Fire> {
 const available = QUEUES.filter((one) => one.available).map(({ queue }) => queue);
 
 describe.skipIf(available.length === 0)('many organizations whose schedules fire at one moment', () => {
-  let program: BuiltProgram;
+  let program: BuiltProgram | undefined;
   const fires = new Map<Queue, Fire>();
   const fireOn = (queue: Queue): Fire => {
     const fire = fires.get(queue);
@@ -51,11 +51,12 @@ describe.skipIf(available.length === 0)('many organizations whose schedules fire
     return fire;
   };
   beforeAll(async () => {
-    program = await buildProgram(join(packageRoot(), 'src', 'cli', 'main.ts'));
+    const built = await buildProgram(join(packageRoot(), 'src', 'cli', 'main.ts'));
+    program = built;
     // Side by side, because each waits for its moment most of the time.
-    await Promise.all(available.map(async (queue) => fires.set(queue, await fireOnce(queue, program))));
+    await Promise.all(available.map(async (queue) => fires.set(queue, await fireOnce(queue, built))));
   }, 180_000);
-  afterAll(() => program.remove());
+  afterAll(() => program?.remove());
 
   describe.each(available)('over %s', (queue) => {
     it('are all certified, each by one run, with at least half its share for each worker', () => {
