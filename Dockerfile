@@ -30,7 +30,7 @@ COPY --from=built /app/dist ./dist
 USER node
 # A worker writes that file every ten seconds while it takes jobs and its servers answer. That it did so within the last
 # minute costs no start of node and no connection to find out.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=2 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD find "$MIRROR_HEARTBEAT_PATH" -mmin -1 | grep .
 ENTRYPOINT ["catalog-mirror"]
 CMD ["worker"]

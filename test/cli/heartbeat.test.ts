@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepHeartbeat } from '../../src/cli/parts/heartbeat.ts';
+import { artifacts } from '../mirror/harness.ts';
 import { FakeClock } from '../support/clock.ts';
+import { QUEUES, useCommands } from './ground.ts';
 
 const BEAT_MS = 10_000;
 
@@ -93,5 +95,20 @@ describe('a heartbeat', () => {
     keep(well);
     await nextBeat();
     expect(lines).toEqual([expect.stringMatching(/^no heartbeat: ENOENT: .*nowhere/)]);
+  });
+});
+
+describe.each(QUEUES)('a worker over $queue', ({ queue, available }) => {
+  describe.skipIf(!available)('whose heartbeat has a path', () => {
+    const ground = useCommands({ acme: artifacts(1, 2) }, { queue });
+
+    it('writes it once it takes jobs', async () => {
+      const worker = ground.start(['worker'], { MIRROR_HEARTBEAT_PATH: 'heartbeat' });
+      const beat = () => readFile(join(ground.folder, 'heartbeat'), 'utf8').catch(() => null);
+      await expect.poll(beat, { timeout: 20_000 }).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/);
+      worker.signal('SIGTERM');
+      const { code, err } = await worker.ended;
+      expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('no heartbeat') });
+    });
   });
 });

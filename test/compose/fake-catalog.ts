@@ -31,6 +31,9 @@ export function fakeCatalogService(image: string, organizations: Record<string, 
     init: true,
     entrypoint: ['node', '--input-type=module', '-e', program],
     secrets: [secret],
-    healthcheck: { disable: true },
+    healthcheck: { test: ['CMD', 'bash', '-c', `</dev/tcp/127.0.0.1/${PORT}`], interval: '1s' },
+    // Its image is built for the worker, and no registry has it: each client needs to be told in its own way.
+    pull_policy: 'never',
+    depends_on: ['worker'],
   };
 }

@@ -23,11 +23,19 @@ export async function ourLayersOf(image: string): Promise<readonly number[]> {
   return lines.slice(0, first).map((line) => Number(line.split(' ')[0]));
 }
 
+/** Runs a program in a new container of an image; resolves to what it printed. */
+export function runIn(image: string, program: string, ...args: readonly string[]): Promise<string> {
+  return docker('run', '--rm', '--entrypoint', program, image, ...args);
+}
+
+/** Removes an image, but not its parents: the next one is built from them in a moment. */
+export async function removeImage(image: string): Promise<void> {
+  await docker('rmi', '--no-prune', image);
+}
+
 /** An image of the project as it would be after a change. */
 export interface ChangedImage {
   readonly image: string;
-  /** Runs a program in a new container of it; resolves to what it printed. */
-  run(program: string, ...args: readonly string[]): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -45,7 +53,7 @@ export async function buildChanged(
   const folder = await mkdtemp(join(tmpdir(), `${name}-`));
   const context = join(folder, 'context');
   const remove = async () => {
-    await docker('rmi', '--no-prune', image).catch(() => undefined);
+    await removeImage(image).catch(() => undefined);
     await rm(folder, { recursive: true });
   };
   try {
@@ -58,7 +66,7 @@ export async function buildChanged(
     const file = join(folder, 'compose.json');
     await writeFile(file, JSON.stringify({ services: { worker: { image, build: { context, network: 'host' } } } }));
     await runCompose(client, ['-p', name, '-f', file, 'build']);
-    return { image, remove, run: (...args) => docker('run', '--rm', '--entrypoint', args[0], image, ...args.slice(1)) };
+    return { image, remove };
   } catch (error) {
     await remove();
     throw error;

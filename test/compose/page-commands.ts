@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { commandsOf, fencedBlocks, readPage } from '../docs/markdown.ts';
-import { docker } from '../support/docker.ts';
+import { docker, type Printed } from '../support/docker.ts';
 import type { Stack } from './stack.ts';
 
 /** A command of a page that runs Docker Compose. */
@@ -8,7 +8,7 @@ export interface PageCommand {
   /** What stands after `docker compose`, without the files: those are the stack's. */
   readonly args: readonly string[];
   /** Whether it did what the page says of it. */
-  check(stack: Stack, printed: string): Promise<void>;
+  check(stack: Stack, printed: Printed): Promise<void>;
 }
 
 const workersAre = (count: number) => async (stack: Stack) => {
@@ -31,20 +31,20 @@ const RULES: readonly (Pick<PageCommand, 'check'> & { readonly command: RegExp }
   { command: /^up --detach --scale worker=1$/, check: workersAre(1) },
   {
     command: /^logs worker$/,
-    check: async (_, printed) => {
-      expect(printed).toMatch(/worker ready on redis: 2 listings of acme and globex/);
+    check: async (_, { stdout }) => {
+      expect(stdout).toMatch(/worker ready on redis: 2 listings of acme and globex/);
     },
   },
   {
     command: /^exec worker catalog-mirror runs list$/,
-    check: async (_, printed) => {
-      expect(printed).toMatch(/acme .* certified/);
+    check: async (_, { stdout }) => {
+      expect(stdout).toMatch(/acme .* certified/);
     },
   },
   {
     command: /^exec postgres psql -U catalog_mirror -c select \* from report\.coverage$/,
-    check: async (_, printed) => {
-      expect(printed).toMatch(/models +\| acme +\| \d{4}-\d\d-\d\d \| t /);
+    check: async (_, { stdout }) => {
+      expect(stdout).toMatch(/models +\| acme +\| \d{4}-\d\d-\d\d \| t /);
     },
   },
   {
@@ -52,8 +52,8 @@ const RULES: readonly (Pick<PageCommand, 'check'> & { readonly command: RegExp }
     check: async (stack) => {
       const workers = await stack.containers('worker');
       expect(workers.map(({ State }) => [State.Status, State.ExitCode])).toEqual([['exited', 0]]);
-      const log = await stack.compose(['logs', 'worker']);
-      expect(log.trimEnd()).toMatch(/Z stopped$/);
+      const { stdout } = await stack.compose(['logs', 'worker']);
+      expect(stdout.trimEnd()).toMatch(/Z stopped$/);
     },
   },
   {

@@ -6,8 +6,9 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import type { FakeListings } from '../../src/fake/shelf.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { type ComposeClient, docker, runCompose } from '../support/docker.ts';
+import { type ComposeClient, docker, type Printed, runCompose } from '../support/docker.ts';
 import { CATALOG_URL, fakeCatalogService } from './fake-catalog.ts';
+import { removeImage } from './image.ts';
 
 /** Generous: CI has two slow cores, and other tests run beside this one. */
 const HEALTHY_WITHIN_MS = 120_000;
@@ -39,11 +40,10 @@ export interface Stack {
    * Runs Compose on this stack.
    *
    * @param args what stands after `docker compose`; a `--wait` is left out where the client does not know it
-   * @returns what it printed
    * @throws where it ends with another exit code than 0
    */
-  compose(args: readonly string[]): Promise<string>;
-  /** Everything runs and is well; builds the image where it is not built. */
+  compose(args: readonly string[]): Promise<Printed>;
+  /** Everything runs and is well, with one worker. The image must be built. */
   up(): Promise<void>;
   /** Resolves once every container of this service is healthy. */
   untilHealthy(service: string): Promise<void>;
@@ -98,7 +98,7 @@ export async function createStack(client: ComposeClient, options: StackOptions):
     async up() {
       const present = await Promise.all(['postgres', 'redis', 'worker'].map((service) => stack.containers(service)));
       if (present.every(([one, ...others]) => one?.State.Health?.Status === 'healthy' && others.length === 0)) return;
-      await stack.compose(['up', '--build', '--detach', '--wait', '--scale', 'worker=1']);
+      await stack.compose(['up', '--detach', '--wait', '--scale', 'worker=1']);
       await stack.untilHealthy('worker');
     },
     async untilHealthy(service) {
@@ -123,8 +123,7 @@ export async function createStack(client: ComposeClient, options: StackOptions):
     },
     async remove() {
       await stack.compose(['down', '--volumes', '--remove-orphans', '--timeout', '5']);
-      // Without its parents, from which the next one is built in a moment.
-      await docker('rmi', '--no-prune', image).catch(() => undefined);
+      await removeImage(image).catch(() => undefined);
       await rm(folder, { recursive: true });
     },
   };

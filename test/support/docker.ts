@@ -54,6 +54,11 @@ export async function docker(...args: readonly string[]): Promise<string> {
   return stdout.trimEnd();
 }
 
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A client of Docker Compose. */
 export interface ComposeClient {
   /** `docker compose`, or the program of the old client and of the new one where it stands alone. */
@@ -79,15 +84,14 @@ export async function findCompose(): Promise<ComposeClient | null> {
 /**
  * Runs Docker Compose.
  *
- * @returns what it printed on stdout
  * @throws where it ends with another exit code than 0, with what it printed on stderr
  */
-export async function runCompose({ command }: ComposeClient, args: readonly string[]): Promise<string> {
+export async function runCompose({ command }: ComposeClient, args: readonly string[]): Promise<Printed> {
   const [program, ...first] = command;
   // Compose would read the settings of whoever runs the tests.
   const own = /^(CATALOG_|MIRROR_|SERVER_|POSTGRES_|COMPOSE_|DATABASE_URL|REDIS_URL)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
   const running = promisify(execFile)(program, [...first, ...args], { env, maxBuffer: 64 << 20 });
   running.child.stdin?.end();
-  return (await running).stdout;
+  return running;
 }
