@@ -1,6 +1,7 @@
 import { createRedactor, type Redactor } from '../catalog/redact.ts';
 import type { Clock } from '../clock.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
+import { databaseFailure, isSaidByServer } from '../store/database-failure.ts';
 import { type Colours, createColours } from '../terminal/colours.ts';
 import { type Output, type ProcessStream, processOutput } from '../terminal/output.ts';
 import { visible } from '../terminal/safe-text.ts';
@@ -95,8 +96,10 @@ export async function runCommand(
     });
   } catch (error) {
     if (interruption.exitCode !== null && interruption.signal.aborted) return interruption.exitCode;
-    sayError(error);
-    return exitCodeOfError(error);
+    // What PostgreSQL refuses, be it for a full disk, is no defect of the command.
+    const told = isSaidByServer(error) ? databaseFailure(error, 'use the database', 'PostgreSQL') : error;
+    sayError(told);
+    return exitCodeOfError(told);
   } finally {
     interruption.stop();
   }

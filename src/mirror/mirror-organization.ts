@@ -117,19 +117,29 @@ async function afterOutage(
     return { status: 'away', retryInMs: AWAY_RETRY_MS, failure };
   }
   if (!isBack || !request.lastAttempt || isReplayOfRecords) throw failure;
+  try {
+    return (await closedAlready(dependencies, request.runId)) ?? (await giveUp(dependencies, request, spent, failure));
+  } catch (error) {
+    if (request.signal.aborted) throw request.signal.reason;
+    // It cannot even be written down: the run stays open, and who begins the next one files its letter.
+    throw troubleOf(error, subjectOf(request));
+  }
+}
+
+/** Closes the job's run as failed, with a letter; one that it could not even open is opened for that. */
+async function giveUp(
+  dependencies: MirrorDependencies,
+  request: MirrorRequest,
+  spent: Spent,
+  failure: Failure,
+): Promise<MirrorOutcome> {
   const question = describeWork(dependencies, request);
-  return (
-    (await closedAlready(dependencies, request.runId)) ??
-    inSession(dependencies, request, question, async (session) => {
-      const work = { ...question, session };
-      const { runId } = session.run;
-      const closed = await closeFailed(session, failure, applyContext(dependencies, work), {
-        passes: 0,
-        ...spent,
-      });
-      return closed ? closedRun(dependencies, runId) : runOfAnother(dependencies, runId);
-    })
-  );
+  return inSession(dependencies, request, question, async (session) => {
+    const context = applyContext(dependencies, { ...question, session });
+    const { runId } = session.run;
+    const isClosed = await closeFailed(session, failure, context, { passes: 0, ...spent });
+    return isClosed ? closedRun(dependencies, runId) : runOfAnother(dependencies, runId);
+  });
 }
 
 async function tellRun(request: MirrorRequest, runId: string): Promise<void> {

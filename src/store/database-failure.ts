@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { Failure } from '../catalog/failure.ts';
 
 const NETWORK_HINT = 'Check that the database server runs and that DATABASE_URL names its host and port.';
@@ -42,6 +43,11 @@ const REPEATABLE: ReadonlySet<string> = new Set(['40001', '40P01']);
 
 export function isRepeatable(error: unknown): boolean {
   return REPEATABLE.has(sqlState(rootCause(error)) ?? '');
+}
+
+/** Whether PostgreSQL itself said no, as deep as that may be wrapped. */
+export function isSaidByServer(error: unknown): boolean {
+  return rootCause(error) instanceof pg.DatabaseError;
 }
 
 /**

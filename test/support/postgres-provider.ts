@@ -44,7 +44,7 @@ async function container(): Promise<Provider> {
 }
 
 /** The image's entrypoint starts a server twice; only the second one speaks TCP. */
-async function untilReady(url: string): Promise<void> {
+export async function untilReady(url: string): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
