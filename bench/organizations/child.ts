@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
+/** A process lives and has not said in time what was waited for. */
+export class NotSaid extends Error {}
+
 /** A process of the benchmark, followed line by line. */
 export interface Child {
   /** What it wrote to both streams so far, in lines. */
@@ -13,6 +16,8 @@ export interface Child {
   peakRssMb(): Promise<number | null>;
   /** Tells it to stop and resolves with its exit code; null where a signal ended it. */
   stop(): Promise<number | null>;
+  /** kill -9. Resolves when it is gone. */
+  kill(): Promise<void>;
   /** Resolves with its exit code when it ends. */
   readonly ended: Promise<number | null>;
 }
@@ -61,7 +66,8 @@ export function startChild(
           else if (isOver) settle(() => reject(new Error(`it ended without saying ${pattern}:\n${lines.join('\n')}`)));
         };
         const timer = setTimeout(
-          () => settle(() => reject(new Error(`it has not said ${pattern} for ${withinMs} ms:\n${lines.join('\n')}`))),
+          () =>
+            settle(() => reject(new NotSaid(`it has not said ${pattern} for ${withinMs} ms:\n${lines.join('\n')}`))),
           withinMs,
         );
         looking.add(look);
@@ -71,6 +77,10 @@ export function startChild(
     stop: () => {
       child.kill('SIGTERM');
       return ended;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import type { Clock } from '../../src/clock.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, NotSaid, startChild } from './child.ts';
 
 /** Many organizations whose schedules fire at one moment, and the workers that share them. */
 export interface FireOptions {
@@ -16,7 +16,7 @@ export interface FireOptions {
   readonly redisUrl: string | null;
   readonly organizations: readonly string[];
   readonly workers: number;
-  /** From the start of the workers to the fire, in milliseconds: they must be ready by then. */
+  /** From the start of the workers to the fire, in milliseconds; more where they are not ready by then. */
   readonly leadMs: number;
   /** From the fire to the end of the last run, at most, in milliseconds. */
   readonly withinMs: number;
@@ -49,6 +49,10 @@ export interface Fire {
 }
 
 const LOOK_EVERY_MS = 250;
+const MORE_LEAD = 3;
+const MOST_LEAD_MS = 600_000;
+/** Before the moment of the schedules, for the workers that are not ready to be killed. */
+const MARGIN_MS = 3_000;
 const READY = /schedules: \d+ added, \d+ changed, \d+ removed, \d+ unchanged$/;
 const CLOSED = /^\S+ run \d+ models of /;
 const EXPECTED = [CLOSED, READY, / worker ready on /, / stopping: /, / stopped$/];
@@ -57,23 +61,16 @@ const EXPECTED = [CLOSED, READY, / worker ready on /, / stopping: /, / stopped$/
  * Starts the workers with one schedule for all, lets it fire once, and waits until every organization has a run that is
  * over.
  *
- * @throws Error where the workers are not ready in time, a worker ends by itself, or not all is over in time
+ * @throws Error where the workers are never ready in time, a worker ends by itself, or not all is over in time
  */
 export async function measureFire(options: FireOptions): Promise<Fire> {
-  const { clock, leadMs, withinMs, organizations } = options;
-  const startedAt = clock.now();
-  const fireAt = new Date(Math.ceil((startedAt.getTime() + leadMs) / 1_000) * 1_000);
-  const workers = Array.from({ length: options.workers }, () => startWorker(options, fireAt));
+  const { clock, withinMs, organizations } = options;
+  const { workers, fireAt, readyMs } = await startReady(options);
   const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 1 });
   pool.on('error', () => {});
   try {
-    await Promise.all(workers.map((worker) => worker.said(READY, leadMs)));
-    const readyMs = clock.now().getTime() - startedAt.getTime();
-    const isOver = await untilOver(pool, organizations.length, {
-      clock,
-      deadline: fireAt.getTime() + withinMs,
-      workers,
-    });
+    const deadline = fireAt.getTime() + withinMs;
+    const { peakConnections } = await untilOver(pool, organizations.length, { clock, deadline, workers });
     const peakRssMb = await Promise.all(workers.map((worker) => worker.peakRssMb()));
     const codes = await Promise.all(workers.map((worker) => worker.stop()));
     if (codes.some((code) => code !== 0)) throw new Error(`a worker ended with ${codes.join(', ')}:\n${tail(workers)}`);
@@ -82,12 +79,38 @@ export async function measureFire(options: FireOptions): Promise<Fire> {
       ...(await readRuns(pool, fireAt)),
       shares: workers.map(({ lines }) => lines.filter((line) => CLOSED.test(line)).length),
       peakRssMb,
-      peakConnections: isOver.peakConnections,
+      peakConnections,
       remarks: workers.flatMap(({ lines }) => lines.filter((line) => !EXPECTED.some((one) => one.test(line)))),
     };
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
     await pool.end();
+  }
+}
+
+interface Ready {
+  readonly workers: readonly Child[];
+  readonly fireAt: Date;
+  readonly readyMs: number;
+}
+
+/**
+ * Starts the workers so long before the moment of their schedules that all of them are ready by then. Where the machine
+ * is too busy for that, they are killed before the moment, and it is tried again with more time: nothing has fired.
+ */
+async function startReady(options: FireOptions): Promise<Ready> {
+  const { clock } = options;
+  for (let leadMs = options.leadMs; ; leadMs *= MORE_LEAD) {
+    const startedAt = clock.now();
+    const fireAt = new Date(Math.ceil((startedAt.getTime() + leadMs) / 1_000) * 1_000);
+    const workers = Array.from({ length: options.workers }, () => startWorker(options, fireAt));
+    try {
+      await Promise.all(workers.map((worker) => worker.said(READY, leadMs - MARGIN_MS)));
+      return { workers, fireAt, readyMs: clock.now().getTime() - startedAt.getTime() };
+    } catch (error) {
+      await Promise.all(workers.map((worker) => worker.kill()));
+      if (!(error instanceof NotSaid) || leadMs * MORE_LEAD > MOST_LEAD_MS) throw error;
+    }
   }
 }
 

@@ -29,7 +29,7 @@ async function fireOnce(queue: Queue, program: BuiltProgram): Promise<Fire> {
       redisUrl: redis?.url ?? null,
       organizations: organizationNames(ORGANIZATIONS),
       workers: WORKERS,
-      leadMs: 20_000,
+      leadMs: 12_000,
       withinMs: 120_000,
       clock: createSystemClock(),
     });
@@ -55,7 +55,7 @@ describe.skipIf(available.length === 0)('many organizations whose schedules fire
     program = built;
     // Side by side, because each waits for its moment most of the time.
     await Promise.all(available.map(async (queue) => fires.set(queue, await fireOnce(queue, built))));
-  }, 180_000);
+  }, 300_000);
   afterAll(() => program?.remove());
 
   describe.each(available)('over %s', (queue) => {
