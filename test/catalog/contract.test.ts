@@ -127,6 +127,10 @@ describe('a page', () => {
     [envelope([], { page: 2 }), 'asked for page 1 and answered page 2'],
     [envelope([], { page: 0 }), 'page is below 1'],
     [envelope([], { limit: 0 }), 'limit is below 1'],
+    [envelope([], { total: -7 }), 'total is below 0'],
+    [envelope([], { total_pages: -1 }), 'total_pages is below 0'],
+    [envelope([], { total_pages: 0.5 }), 'total_pages is not a whole number'],
+    [envelope([], { total_pages: 1e300 }), 'total_pages is not a whole number'],
     [envelope([], { limit: 51 }), 'asked for 50 items a page and answered limit 51'],
     [envelope([good, good, good], { limit: 2 }), 'holds 3 items, more than its limit of 2'],
   ])('that is JSON but not the envelope is a contract_violation: %j', (body, words) => {

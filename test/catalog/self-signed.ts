@@ -1,13 +1,18 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 
-/** A self-signed certificate for a test server, made anew each time: no key lies in the repository. */
-export function selfSigned(): { readonly key: string; readonly cert: string } {
+/**
+ * A self-signed certificate for a test server, of `localhost` and no address, made anew each time: no key lies in the
+ * repository.
+ *
+ * @param until the last moment of its validity, as UTCTime has it
+ */
+export function selfSigned(until = '491231235959Z'): { readonly key: string; readonly cert: string } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const ecdsaWithSha256 = der(0x30, Buffer.from('06082a8648ce3d040302', 'hex'));
   const commonName = der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from('localhost')));
   const name = der(0x30, der(0x31, commonName));
-  const validity = der(0x30, der(0x17, Buffer.from('200101000000Z')), der(0x17, Buffer.from('491231235959Z')));
+  const validity = der(0x30, der(0x17, Buffer.from('200101000000Z')), der(0x17, Buffer.from(until)));
   const serial = Buffer.from([0x02, 0x01, 0x01]);
   const body = der(0x30, serial, ecdsaWithSha256, name, validity, name, publicKey);
   const signature = sign('sha256', body, privateKey);

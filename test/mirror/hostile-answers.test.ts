@@ -52,6 +52,9 @@ describe.skipIf(!postgresAvailable)('a letter can hold', () => {
   });
 });
 
+/** Answers that come at once where nothing is wrong, and a limit of size that they keep. */
+const TIMEOUT_MS = 400;
+const MOST_BYTES = 20_000;
 /** What a catalog, or whatever stands in its place, may answer instead of a page, and the class it belongs to. */
 const ANSWERS: readonly [what: string, answer: Misbehaviour, failureClass: FailureClass][] = [
   ['a gateway’s HTML for 502', { act: 'status', status: 502, html: '<h1>Bad Gateway</h1>' }, 'bad_gateway'],
@@ -61,6 +64,13 @@ const ANSWERS: readonly [what: string, answer: Misbehaviour, failureClass: Failu
   ['nothing', { act: 'raw', body: '' }, 'invalid_json'],
   ['another page', { act: 'change', change: (page) => ({ ...page, page: 77 }) }, 'contract_violation'],
   ['a larger limit', { act: 'change', change: (page) => ({ ...page, limit: 1_000 }) }, 'contract_violation'],
+  [
+    'a negative number of pages',
+    { act: 'change', change: (page) => ({ ...page, total_pages: -1 }) },
+    'contract_violation',
+  ],
+  ['brackets as deep as it may be long', { act: 'raw', body: nested(MOST_BYTES / 2) }, 'contract_violation'],
+  ['quotes without an end', { act: 'raw', body: `"\\\\${'\\"'.repeat(MOST_BYTES / 4)}` }, 'invalid_json'],
   ['no items', { act: 'change', change: ({ models, ...page }) => page }, 'contract_violation'],
   ['a body beyond the limit', { act: 'raw', body: ' '.repeat(20_001) }, 'too_large'],
   ['a body that unpacks beyond the limit', packed(' '.repeat(1_000_000)), 'too_large'],
@@ -70,6 +80,10 @@ const ANSWERS: readonly [what: string, answer: Misbehaviour, failureClass: Failu
   ['fewer bytes than it promised', { act: 'truncate', keepBytes: 40 }, 'connection'],
   ['a redirect', { act: 'redirect', location: 'https://elsewhere.example/' }, 'redirect'],
 ];
+
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth);
+}
 
 function packed(body: string): Misbehaviour {
   return { act: 'raw', body: gzipSync(body), headers: { 'content-encoding': 'gzip' } };
@@ -83,9 +97,6 @@ const TABLE = ANSWERS.flatMap(([what, answer, failureClass]) =>
   LEVELS.map((level) => ({ what, answer, failureClass, ...level })),
 );
 
-/** Answers that come at once where nothing is wrong, and a limit of size that they keep. */
-const TIMEOUT_MS = 400;
-const MOST_BYTES = 20_000;
 /** For three pages: whatever the catalog announces, it is not asked for millions. */
 const MOST_REQUESTS = 300;
 
@@ -119,7 +130,7 @@ describe.skipIf(!postgresAvailable)('a catalog that answers', () => {
     expect(run.figures.requests).toBeLessThan(MOST_REQUESTS);
   });
 
-  it.each([9_007_199_254_740_991, 1_000_000_000])(
+  it.each([9_007_199_254_740_991, 1_000_000_000_000_000, 1, 0])(
     'a total of pages that is absurd (%d) is not believed',
     async (absurd) => {
       harness = await openHarness({ lists: { acme: artifacts(1, 25) } });

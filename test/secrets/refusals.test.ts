@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../catalog/self-signed.ts';
 import { createTestDatabase, postgresAvailable, type TestDatabase } from '../support/database.ts';
@@ -14,10 +17,15 @@ const PASSWORD = 'pw-6b0d/41c8#e2?95@a7';
 describe.skipIf(!postgresAvailable)('a secret is not said', () => {
   let program: Program;
   let database: TestDatabase;
+  let folder: string;
   beforeAll(async () => {
     program = await openProgram();
+    folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-refusals-'));
   }, 60_000);
-  afterAll(() => program.remove());
+  afterAll(async () => {
+    await program.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
   beforeEach(async () => {
     database = await createTestDatabase({ withQueue: true });
   });
@@ -68,19 +76,37 @@ describe.skipIf(!postgresAvailable)('a secret is not said', () => {
     expect(said.out + said.err).not.toContain(password.slice(-8));
   });
 
-  it('where the catalog cannot prove who it is', async () => {
+  it.each([
+    [
+      'is signed by nobody whom this machine trusts',
+      { trusted: false, until: undefined },
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+    ],
+    ['has expired', { trusted: true, until: '210101000000Z' }, 'CERT_HAS_EXPIRED'],
+    ['is for another host', { trusted: true, until: undefined }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ])('to a catalog whose certificate %s, which hears no request at all', async (_, { trusted, until }, code) => {
     let heard = 0;
-    const server = createServer(selfSigned(), (_, response) => {
+    const certificate = selfSigned(until);
+    const server = createServer(certificate, (_request, response) => {
       heard += 1;
       response.end('{}');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const file = join(folder, 'trusted.pem');
+    await writeFile(file, certificate.cert);
     try {
-      const said = await sync({ CATALOG_URL: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+      const said = await sync({
+        CATALOG_URL: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        ...(trusted ? { NODE_EXTRA_CA_CERTS: file } : {}),
+      });
       expect(said).toMatchObject({ code: 4 });
       expect(heard).toBe(0);
-      const { rows } = await database.pool.query('SELECT error_class, state FROM mirror.dead_letters');
-      expect(rows).toEqual([{ error_class: 'tls', state: 'open' }]);
+      const { rows } = await database.pool.query(
+        'SELECT error_class, level, detail, attempts FROM mirror.dead_letters',
+      );
+      expect(rows).toEqual([
+        { error_class: 'tls', level: 'organization', detail: expect.stringContaining(code), attempts: 1 },
+      ]);
       expect(tracesOf(TOKEN, said.out + said.err + (await dumpDatabase(database.pool)))).toEqual([]);
     } finally {
       server.close();
