@@ -8,6 +8,9 @@ import { setSchedule, type WantedSchedule } from './set-schedule.ts';
 import { storedSchedules } from './stored-schedules.ts';
 import { type ScheduledOrganization, targetId } from './targets.ts';
 
+/** Between two tries to reconcile with a queue that is away, in milliseconds. */
+const TRY_AGAIN_MS = 1_000;
+
 export interface KeepSchedulesOptions {
   /** Ends the keeping. */
   readonly signal: AbortSignal;
@@ -21,8 +24,9 @@ export interface KeepSchedulesOptions {
 /**
  * Reconciles the schedules with the settings (design section 7), and then sees to it that they stay: a queue that loses
  * them, as a Redis that is emptied does, would never fire again. What it had fired and nobody had mirrored is made up for.
+ * A queue that is away when the worker starts is waited for.
  *
- * @throws what the queue throws before the schedules are reconciled; later it tries again
+ * @throws what the queue throws before the schedules are reconciled, where it is not away; later it tries again
  */
 export async function keepSchedules(
   backend: QueueBackend,
@@ -30,7 +34,7 @@ export async function keepSchedules(
   options: KeepSchedulesOptions,
 ): Promise<void> {
   const { signal, readRunsSince, onReconciled, everyMs = 60_000 } = options;
-  const result = await reconcileWhenAlone(backend, organizations, { signal });
+  const result = await reconcileWhenThere(backend, organizations, signal);
   if (result === null) return;
   onReconciled?.(result);
   const wanted = wantedSchedules(organizations);
@@ -45,6 +49,23 @@ export async function keepSchedules(
       if (!isConnectionLoss(error)) backend.log(`schedules: ${reasonOf(error)}; looking again later`);
     }
   }
+}
+
+/** Null where the signal ended it. */
+async function reconcileWhenThere(
+  backend: QueueBackend,
+  organizations: readonly ScheduledOrganization[],
+  signal: AbortSignal,
+): Promise<Reconciliation | null> {
+  while (!signal.aborted) {
+    try {
+      return await reconcileWhenAlone(backend, organizations, { signal });
+    } catch (error) {
+      if (!isConnectionLoss(error)) throw error;
+      await backend.clock.sleep(TRY_AGAIN_MS, signal).catch(() => undefined);
+    }
+  }
+  return null;
 }
 
 /**

@@ -7,6 +7,7 @@ import { listSchedules } from '../../src/queue/schedules.ts';
 import type { ScheduledOrganization } from '../../src/queue/targets.ts';
 import type { LastRun } from '../../src/store/runs-since.ts';
 import { FakeClock } from '../support/clock.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { ACME, closingMirror, GLOBEX, REAL_CLOCK, STORES, useQueue } from './ground.ts';
 
 /** So rare that no test meets it by chance. */
@@ -72,6 +73,29 @@ describe.each(STORES.filter(({ available }) => available))('schedules that are k
     expect(ground.lines.filter((line) => line.includes('were gone'))).toEqual([
       'schedules: 2 were gone from the queue, as where it was emptied, and are set again',
     ]);
+  });
+
+  it('are set when the queue is back, where it went away as the worker started', async () => {
+    const { location } = ground;
+    const proxy = await startTcpProxy(location.store === 'redis' ? location.redisUrl : location.databaseUrl);
+    const backend = await openQueueBackend(
+      location.store === 'redis' ? { ...location, redisUrl: proxy.url } : { ...location, databaseUrl: proxy.url },
+      { clock: REAL_CLOCK, log: (line) => ground.lines.push(line) },
+    );
+    try {
+      proxy.cut();
+      const asked = proxy.asked;
+      const reconciled = keep(backend, [scheduled('acme')]);
+      await vi.waitFor(() => expect(proxy.asked).toBeGreaterThan(asked), { timeout: 10_000 });
+      proxy.resume();
+      await reconciled;
+      expect(await listed()).toEqual(['acme']);
+    } finally {
+      ending.abort();
+      await Promise.all(kept);
+      await backend.close();
+      await proxy.close();
+    }
   });
 
   it('are set again by one worker or another, whoever looks first', async () => {
