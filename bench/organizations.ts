@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createSystemClock } from '../src/clock.ts';
+import { countOf } from '../src/terminal/format.ts';
 import { type Cell, measureAll, type Plan, QUEUES } from './organizations/measure.ts';
 import { openServers } from './organizations/servers.ts';
 import { renderCells } from './organizations/table.ts';
@@ -17,7 +18,7 @@ const USAGE = `npm run bench:organizations -- [options]
   --artifacts N          of each organization, default 200
   --workers N,N          default 1,2,4
   --queue NAME           postgres or redis; default both
-  --lead-seconds N       from the start of the workers to the fire, default 30
+  --lead-seconds N       from the start of the workers to the fire, default 30; more where they are not ready by then
   --within-seconds N     from the fire to the end, at most, default 600
   --rss N                the most memory of one worker in MB, default 300
   --json                 print JSON in place of the table
@@ -69,6 +70,16 @@ function readOptions(): Options | null {
   }
 }
 
+/** After each cell, so that one that fails does not take the others with it. */
+async function keep(chosen: Options, cells: readonly Cell[]): Promise<void> {
+  if (chosen.output !== undefined) await writeFile(chosen.output, jsonOf(chosen, cells));
+}
+
+function jsonOf({ organizations, artifacts }: Options, cells: readonly Cell[]): string {
+  const machine = { node: process.version, cpus: cpus().length };
+  return `${JSON.stringify({ ...machine, organizations, artifacts, cells }, null, 2)}\n`;
+}
+
 async function measure(chosen: Options): Promise<readonly Cell[]> {
   const plan: Plan = {
     ...chosen,
@@ -84,7 +95,11 @@ async function measure(chosen: Options): Promise<readonly Cell[]> {
     `${plan.organizations} organizations of ${plan.artifacts} artifacts; ${servers.description}; ${cpus().length} CPUs`,
   );
   try {
-    return await measureAll(plan, servers, { clock: createSystemClock(), say });
+    return await measureAll(plan, servers, {
+      clock: createSystemClock(),
+      say,
+      onCell: (cells) => keep(chosen, cells),
+    });
   } finally {
     await servers.stop();
   }
@@ -95,13 +110,11 @@ if (chosen === null) {
   process.exitCode = 2;
 } else {
   const cells = await measure(chosen);
-  const { organizations, artifacts } = chosen;
-  const report = { node: process.version, cpus: cpus().length, organizations, artifacts, cells };
-  const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (chosen.output !== undefined) await writeFile(chosen.output, json);
-  process.stdout.write(chosen.json ? json : renderCells(cells));
+  process.stdout.write(chosen.json ? jsonOf(chosen, cells) : renderCells(cells));
   for (const { queue, workers, broken, remarks } of cells) {
-    for (const sentence of [...broken, ...remarks]) process.stderr.write(`${queue}, ${workers} workers: ${sentence}\n`);
+    for (const sentence of [...broken, ...remarks]) {
+      process.stderr.write(`${queue}, ${countOf(workers, 'worker')}: ${sentence}\n`);
+    }
   }
   if (cells.some(({ broken }) => broken.length > 0)) process.exitCode = 1;
 }

@@ -45,11 +45,23 @@ const PROGRAM = join(packageRoot(), 'src', 'cli', 'main.ts');
 const CATALOG = fileURLToPath(new URL('./catalog-process.ts', import.meta.url));
 const CATALOG_READY_MS = 60_000;
 
-/** Measures every cell of the plan, one after the other. */
+/**
+ * Measures every cell of the plan, one after the other.
+ *
+ * @param options.onCell called with all cells so far whenever there is one more
+ */
 export async function measureAll(
   plan: Plan,
   servers: Servers,
-  { clock, say }: { readonly clock: Clock; readonly say: (line: string) => void },
+  {
+    clock,
+    say,
+    onCell,
+  }: {
+    readonly clock: Clock;
+    readonly say: (line: string) => void;
+    readonly onCell: (cells: readonly Cell[]) => Promise<void>;
+  },
 ): Promise<readonly Cell[]> {
   const program = await buildProgram(PROGRAM);
   try {
@@ -58,6 +70,7 @@ export async function measureAll(
       for (const queue of plan.queues) {
         say(`${queue}, ${countOf(workers, 'worker')} …`);
         cells.push(await measureCell(plan, servers, { queue, workers, program, clock }));
+        await onCell(cells);
       }
     }
     return cells;
