@@ -4,9 +4,13 @@ import { FAILURE_CLASSES } from '../../src/catalog/failure.ts';
 import { classifyStatus, isFailureClass, POLICIES, policyOf } from '../../src/catalog/policy.ts';
 
 describe('the table of policies', () => {
-  test('has one line for every class, with something to do about it', () => {
+  test('has one line for every class, with what belongs to it and something to do about it', () => {
     expect(Object.keys(POLICIES).sort()).toEqual([...FAILURE_CLASSES].sort());
-    for (const one of FAILURE_CLASSES) expect(policyOf(one).hint.length).toBeGreaterThan(10);
+    for (const one of FAILURE_CLASSES) {
+      const { statuses, cause, hint } = policyOf(one);
+      expect(hint.length).toBeGreaterThan(10);
+      expect(statuses.length > 0 || cause !== null).toBe(true);
+    }
   });
 
   test('tries again what the design names, and nothing else the catalog answers', () => {
@@ -26,6 +30,27 @@ describe('the table of policies', () => {
 });
 
 describe('classifyStatus', () => {
+  test('gives each status of the contract and of gateways the class of the design', () => {
+    const design = {
+      400: 'invalid_request',
+      401: 'authentication',
+      403: 'forbidden',
+      404: 'not_found',
+      409: 'conflict',
+      422: 'validation',
+      426: 'upgrade_required',
+      429: 'rate_limited',
+      500: 'server_error',
+      502: 'bad_gateway',
+      503: 'unavailable',
+      504: 'gateway_timeout',
+    };
+    const told = FAILURE_CLASSES.flatMap((one) => policyOf(one).statuses.map((status) => [status, one] as const));
+    expect(Object.fromEntries(told)).toEqual(design);
+    expect(told).toHaveLength(Object.keys(design).length);
+    for (const [status, failureClass] of told) expect(classifyStatus(status, '')).toBe(failureClass);
+  });
+
   test('tells a 429 about credits from one about the rate', () => {
     for (const detail of ['Out of credits', 'Insufficient credit.', 'CREDITS exhausted']) {
       expect(classifyStatus(429, detail)).toBe('out_of_credits');
