@@ -5,8 +5,8 @@ import {
   type IQueueBackend,
   type Processor,
   Queue,
-  QueueEvents,
-  Worker,
+  type QueueEvents,
+  type Worker,
   type WorkerOptions,
 } from 'bullmq';
 import { Failure } from '../catalog/failure.ts';
@@ -14,6 +14,8 @@ import type { Clock } from '../clock.ts';
 import { databaseFailure } from '../store/database-failure.ts';
 import { type Log, outageLog, reasonOf } from './connection-log.ts';
 import { endingSocket } from './ending-socket.ts';
+import { EndingEvents, EndingWorker } from './ending-worker.ts';
+import { orClosed } from './or-closed.ts';
 import { prepareQueueSchema } from './prepare-schema.ts';
 import { probeRedis } from './probe-redis.ts';
 import { warningsAbout, whyUnfit } from './redis-fitness.ts';
@@ -64,6 +66,7 @@ export interface QueueBackendOptions {
 }
 
 const OPEN_MS = 10_000;
+const ANSWER_WITHIN_MS = 15_000;
 const END_WITHIN_MS = 2_000;
 const POOL_SIZE = 4;
 /** Longer than any question blocks: BullMQ has Redis wait for a job or an event up to ten seconds. */
@@ -86,14 +89,22 @@ export async function openQueueBackend(location: QueueLocation, options: QueueBa
   });
   const onError = (error: unknown) => outages.failed(isUnknownJob(error) ? new Error(UNKNOWN_JOB) : error);
   const onClose = () => outages.failed(new Error('the server closed the connection'));
+  const queues = new Map<string, JobQueue>();
   let isClosing = false;
+  const close = async (): Promise<void> => {
+    isClosing = true;
+    outages.close();
+    for (const queue of queues.values()) await queue.close();
+    queues.clear();
+    // By force: what was asked is answered by now, and a Redis that says nothing need not say goodbye.
+    await shared.close(true);
+  };
   shared.on('error', onError);
   shared.on('close', () => {
     if (!isClosing) onClose();
   });
-  await shared.waitUntilReady();
+  await orClosed({ close }, location.store, () => shared.waitUntilReady());
 
-  const queues = new Map<string, JobQueue>();
   const sharing: BackendFactory<IQueueBackend, QueueLocation> = (name) => shared.forQueue(name);
   return {
     store: location.store,
@@ -109,7 +120,8 @@ export async function openQueueBackend(location: QueueLocation, options: QueueBa
       return queue;
     },
     worker: (name, processor, workerOptions) => {
-      const worker: JobWorker = new Worker(
+      const worker: JobWorker = new EndingWorker(
+        clock,
         name,
         processor,
         { ...workerOptions, connection: location, autorun: false },
@@ -120,18 +132,11 @@ export async function openQueueBackend(location: QueueLocation, options: QueueBa
       return worker;
     },
     events: (name) => {
-      const events: JobEvents = new QueueEvents(name, { connection: location }, factory);
+      const events: JobEvents = new EndingEvents(clock, name, { connection: location }, factory);
       events.on('error', onError);
       return events;
     },
-    close: async () => {
-      isClosing = true;
-      outages.close();
-      for (const queue of queues.values()) await queue.close();
-      queues.clear();
-      // By force: what was asked is answered by now, and a Redis that says nothing need not say goodbye.
-      await shared.close(true);
-    },
+    close,
   };
 }
 
@@ -161,8 +166,10 @@ function backendFactory(location: QueueLocation, silentForMs: number): BackendFa
         connectionName: `${prefix}:queue`,
         connectTimeout: OPEN_MS,
         socketTimeout: silentForMs,
-        // A worker waits for a Redis that is away as long as it takes; who adds or asks is told after some 15 seconds.
+        // A worker waits for a Redis that is away as long as it takes; who adds or asks is told after 15 seconds. By the
+        // tries alone he would not be: ioredis keeps what was under way when the connection broke until it is back.
         maxRetriesPerRequest: blocks ? null : 10,
+        ...(blocks ? {} : { commandTimeout: ANSWER_WITHIN_MS }),
         retryStrategy: (times: number) => Math.min(times * 200, 2_000),
       },
     };

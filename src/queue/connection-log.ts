@@ -83,7 +83,7 @@ function seconds(milliseconds: number): string {
 /** Of Node's own, of PostgreSQL's that say that it stops or is not there yet, and of the drivers', which have no code. */
 const LOSS_CODES = /^(E(?!RR_)[A-Z_]+|08...|57P0[1-3])$/;
 const LOSS_WORDS =
-  /^Connection (is closed|terminated|ended)|^Client (has encountered a connection error|was closed)|^Socket timeout|max retries per request|^Query read timeout|^LOADING|timeout exceeded when trying to connect|closed the connection/i;
+  /^Connection (is closed|terminated|ended)|^Client (has encountered a connection error|was closed)|^Socket timeout|^Command timed out|max retries per request|^Query read timeout|^LOADING|timeout exceeded when trying to connect|closed the connection/i;
 
 /** Whether an error says that the server, or the way to it, is away. */
 export function isConnectionLoss(error: unknown): boolean {

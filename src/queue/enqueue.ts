@@ -13,6 +13,12 @@ export interface EnqueuedMirror extends MirrorTarget {
   readonly queue: string;
 }
 
+/** What is asked for the first time, or again because the queue lost its job. */
+export interface MirrorAskAgain extends MirrorAsk {
+  /** The run that the lost job had; none where it is left out. */
+  readonly runId?: string | null;
+}
+
 /**
  * Puts one job for each listing on the queue. Every job is new: none is ever taken for that of another process.
  * @param options.syncId the `sync` that waits for them and works them, on a queue of its own; null where any worker may
@@ -20,16 +26,16 @@ export interface EnqueuedMirror extends MirrorTarget {
  */
 export async function enqueueMirrors(
   backend: QueueBackend,
-  asks: readonly MirrorAsk[],
+  asks: readonly MirrorAskAgain[],
   options: { readonly trigger: RunTrigger; readonly syncId: string | null },
 ): Promise<readonly EnqueuedMirror[]> {
   const { trigger, syncId } = options;
-  const jobs = asks.map(({ organization, kind, approves = null, records = [] }) => {
+  const jobs = asks.map(({ organization, kind, runId = null, approves = null, records = [] }) => {
     const payload: MirrorPayload = {
       organization,
       kind,
       trigger,
-      runId: null,
+      runId,
       syncId,
       approves,
       records: [...records],

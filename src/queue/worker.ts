@@ -6,6 +6,7 @@ import { reasonOf } from './connection-log.ts';
 import { followLetters } from './dead-letters.ts';
 import { fullJitter } from './job-options.ts';
 import { syncWorkerName, workerName } from './live-workers.ts';
+import { orClosed } from './or-closed.ts';
 import { processMirrorJob } from './process-mirror-job.ts';
 import { type MirrorTarget, mirrorQueue, targetId } from './targets.ts';
 
@@ -102,7 +103,7 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
       },
     },
   );
-  await worker.waitUntilReady();
+  await orClosed(worker, backend.store, () => worker.waitUntilReady());
 
   /** Whether all that runs was over within that time. */
   const idleWithin = async (milliseconds: number): Promise<boolean> => {
@@ -125,10 +126,7 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
     const over = await idleWithin(Math.max(withinMs - graceMs - MARGIN_MS, HAND_BACK_MS));
     if (!over) log(leftRunning(running.size));
     await letters;
-    // A server that cannot be reached is not waited for.
-    const waiting = new AbortController();
-    await Promise.race([worker.close(!over), clock.sleep(HAND_BACK_MS, waiting.signal).catch(nothing)]);
-    waiting.abort();
+    await worker.close(!over);
   };
   let closed: Promise<void> | null = null;
   return {

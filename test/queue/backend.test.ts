@@ -224,6 +224,7 @@ describe('the log of an outage', () => {
     [new Error('Connection terminated unexpectedly'), true],
     [new Error("Socket timeout. Expecting data, but didn't receive any in 30000ms."), true],
     [new Error('Reached the max retries per request limit (which is 10). Refer to ...'), true],
+    [new Error('Command timed out'), true],
     [new Error('LOADING Redis is loading the dataset in memory'), true],
     [Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }), true],
     [Object.assign(new Error('the database system is starting up'), { code: '57P03' }), true],

@@ -1,9 +1,12 @@
-import type { RunTrigger } from '../../mirror/types.ts';
-import { awaitJobs, type JobOutcome } from '../../queue/await-jobs.ts';
+import type { MirrorProgress, RunTrigger } from '../../mirror/types.ts';
+import type { JobOutcome } from '../../queue/await-jobs.ts';
+import { awaitThroughLosses } from '../../queue/await-through-losses.ts';
 import { type EnqueuedMirror, enqueueMirrors, withdrawMirrors } from '../../queue/enqueue.ts';
 import { openSyncQueue } from '../../queue/sync-queue.ts';
 import type { MirrorAsk, MirrorTarget } from '../../queue/targets.ts';
 import { createMirrorWorker } from '../../queue/worker.ts';
+import { readRunsSince } from '../../store/runs-since.ts';
+import { countOf } from '../../terminal/format.ts';
 import { withProgress } from '../../terminal/progress.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import type { Context } from '../shell.ts';
@@ -43,6 +46,7 @@ async function workQueue(
   { asks, trigger }: MirrorNow,
   syncId: string,
 ): Promise<ExitCode> {
+  const since = context.clock.now();
   const worker = await createMirrorWorker({
     backend: parts.backend,
     role: { takes: 'sync', syncId },
@@ -56,11 +60,20 @@ async function workQueue(
     const outcomes = await withProgress(
       { output: context.output, clock: context.clock, verb: 'mirroring', total: jobs.length },
       async (progress) => {
+        const awaiting = {
+          signal: context.signal,
+          onProgress: (job: EnqueuedMirror, { pagesRead, pages }: MirrorProgress) =>
+            progress.update(nameOf(job, asks), pagesRead, pages),
+          onOutcome: (job: EnqueuedMirror) => progress.finish(nameOf(job, asks)),
+        };
         try {
-          return await awaitJobs(parts.backend, jobs, {
-            signal: context.signal,
-            onProgress: (job, { pagesRead, pages }) => progress.update(nameOf(job, asks), pagesRead, pages),
-            onOutcome: (job) => progress.finish(nameOf(job, asks)),
+          return await awaitThroughLosses(parts.backend, { asks, jobs }, awaiting, {
+            trigger,
+            syncId,
+            since,
+            readRunsSince: (listings) => readRunsSince(parts.database.pool, listings),
+            onLost: (lost) =>
+              progress.print(`The queue lost ${countOf(lost, 'job')}, as one that is emptied does: asked again.`),
           });
         } catch (error) {
           if (context.signal.aborted) progress.print('Stopping: what is being mirrored is finished or handed back.');
