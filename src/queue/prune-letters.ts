@@ -5,6 +5,7 @@ import { reasonOf } from './connection-log.ts';
 import { removeLetterJobs } from './dead-letters.ts';
 import { fullJitter, jobOptions } from './job-options.ts';
 import { whileAnotherSets } from './look-and-set.ts';
+import { orClosed } from './or-closed.ts';
 
 const BATCH = 100;
 const FINDINGS_BATCH = 10_000;
@@ -87,8 +88,10 @@ export async function startPruneWorker(backend: QueueBackend, archive: LetterArc
       },
     },
   );
-  await worker.waitUntilReady();
-  await schedulePruning(backend);
+  await orClosed(worker, backend.store, async () => {
+    await worker.waitUntilReady();
+    await schedulePruning(backend);
+  });
   worker.run().catch((error: unknown) => log(`queue: the pruning of dead letters stopped: ${reasonOf(error)}`));
   return {
     close: () => {
