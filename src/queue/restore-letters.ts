@@ -8,8 +8,6 @@ import { addLetterJobs, followLetters, removeLetterJobs, updateLetterJobs } from
 import { schedulePruning } from './prune-letters.ts';
 
 const BATCH = 500;
-/** A class of up to so many jobs is looked at job by job each time: one read. */
-const FEW = BATCH;
 
 /** What was wrong with the queues, in jobs. */
 export interface Restored {
@@ -25,18 +23,19 @@ export interface Restored {
  *
  * @param options.thorough looks at each job of each class; else only where there are few, or their number is not that of
  *   the letters
+ * @param options.few up to so many jobs of a class are few; default 500, one read
  */
 export async function restoreLetters(
   backend: QueueBackend,
   letters: OpenLetters,
-  { thorough }: { readonly thorough: boolean },
+  { thorough, few = BATCH }: { readonly thorough: boolean; readonly few?: number },
 ): Promise<Restored> {
   const expected = await letters.counts();
   let [added, removed, changed] = [0, 0, 0];
   for (const errorClass of FAILURE_CLASSES) {
     const count = await backend.queue(deadLetterQueue(errorClass)).getJobCountByTypes(...STATES);
     const isEmpty = count === 0 && !expected.has(errorClass);
-    if (isEmpty || (!thorough && count > FEW && count === expected.get(errorClass))) continue;
+    if (isEmpty || (!thorough && count > few && count === expected.get(errorClass))) continue;
     const present = await letterJobs(backend, errorClass);
     removed += await removeStrangers(backend, letters, errorClass, [...present.keys()]);
     const mended = await mendJobs(backend, letters, errorClass, present);
@@ -62,12 +61,11 @@ export async function keepLettersInStep(
     try {
       await followLetters(backend, outbox);
       const { added, removed, changed } = await restoreLetters(backend, letters, { thorough });
-      if (added + removed > 0) {
+      if (added + removed + changed > 0) {
         backend.log(
-          `dead letters: ${added} missing jobs are back in their queues, ${removed} without an open letter gone`,
+          `dead letters: the queues follow the table again: jobs put back ${added}, taken out ${removed}, rewritten ${changed}`,
         );
       }
-      if (changed > 0) backend.log(`dead letters: ${changed} jobs that said something else say what their letters say`);
       await schedulePruning(backend);
       thorough = false;
     } catch (error) {

@@ -108,7 +108,9 @@ describe.each(STORES.filter(({ available }) => available))('the paces on $name',
       const pace = first.paceOf('key');
       await pace.slowDown(60_000);
       await cutConnections();
-      await expect.poll(async () => (await second.paceOf('key').quiet())?.endsInMs).toBeGreaterThan(50_000);
+      await expect
+        .poll(async () => (await second.paceOf('key').quiet())?.endsInMs, { timeout: 15_000 })
+        .toBeGreaterThan(50_000);
       await expect.poll(async () => (await pace.quiet())?.endsInMs, { timeout: 15_000 }).toBeGreaterThan(40_000);
       ground.lines.length = 0;
     });

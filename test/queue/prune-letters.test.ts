@@ -110,7 +110,9 @@ describe.each(STORES)('the pruning of letters over $name', (store) => {
       try {
         await ground.backend.queue(pruneDeadLetters.name).add(pruneDeadLetters.name, {}, jobOptions(pruneDeadLetters));
         await expect.poll(left, { timeout: 10_000 }).toHaveLength(1);
-        await expect.poll(() => ground.lines).toContain('dead letters: 1 that were closed long ago are deleted');
+        await expect
+          .poll(() => ground.lines, { timeout: 10_000 })
+          .toContain('dead letters: 1 that were closed long ago are deleted');
       } finally {
         await worker.close();
       }
