@@ -30,6 +30,9 @@ export interface AwaitJobsOptions {
 
 const LOOK_AT_ONCE = 20;
 const FIRST_LOOK_MS = 50;
+/** A look at thousands of jobs takes long: the queue has other things to do most of the time. */
+const REST_PER_LOOK = 4;
+const LONGEST_REST_MS = 10_000;
 const GIVE_UP_AFTER_MS = 60_000;
 
 const progressSchema: z.ZodType<MirrorProgress> = z.object({
@@ -82,8 +85,11 @@ export async function awaitJobs(
     await events.waitUntilReady();
     let silentSince: number | null = null;
     for (let looks = 0; ; looks += 1) {
+      const lookedAt = backend.clock.now().getTime();
+      let restMs = 0;
       try {
         await lookAtAll(backend, pending, settle);
+        restMs = Math.min((backend.clock.now().getTime() - lookedAt) * REST_PER_LOOK, LONGEST_REST_MS);
         silentSince = null;
       } catch (error) {
         const now = backend.clock.now().getTime();
@@ -92,9 +98,8 @@ export async function awaitJobs(
       }
       if (pending.size === 0) return outcomes;
       // What happens before the listener listens is not heard: so the first looks follow each other quickly.
-      await backend.clock
-        .sleep(Math.min(pollMs, FIRST_LOOK_MS * 2 ** Math.min(looks, 10)), wake)
-        .catch(() => undefined);
+      const dueInMs = Math.min(pollMs, FIRST_LOOK_MS * 2 ** Math.min(looks, 10));
+      await backend.clock.sleep(Math.max(dueInMs, restMs), wake).catch(() => undefined);
       if (pending.size === 0) return outcomes;
       signal?.throwIfAborted();
     }

@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { mirrorOrganization } from '../../jobs/mirror-organization.ts';
+import type { Clock } from '../../src/clock.ts';
 import type { MirrorProgress } from '../../src/mirror/types.ts';
 import { awaitJobs, type JobOutcome } from '../../src/queue/await-jobs.ts';
+import type { QueueBackend } from '../../src/queue/backend.ts';
 import { enqueueMirrors, withdrawMirrors } from '../../src/queue/enqueue.ts';
 import { ACME, closingMirror, GLOBEX, gate, STORES, summaryOf, useQueue } from './ground.ts';
 
@@ -93,6 +95,30 @@ describe.each(STORES.filter(({ available }) => available))('waiting for jobs on 
     const outcomes = awaitJobs(ground.backend, jobs, { pollMs: 20 });
     expect(await withdrawMirrors(ground.backend, jobs)).toBe(1);
     expect([...(await outcomes).values()]).toEqual([{ status: 'removed' }]);
+  });
+
+  it('looks the more rarely the longer a look takes, but every ten seconds', async () => {
+    const jobs = await enqueueMirrors(ground.backend, [ACME], ANYBODYS);
+    let nowMs = 0;
+    const slept: number[] = [];
+    const clock: Clock = {
+      now: () => new Date(nowMs),
+      sleep: async (milliseconds) => {
+        slept.push(milliseconds);
+        if (slept.length === 2) await withdrawMirrors(ground.backend, jobs);
+      },
+      random: () => 0,
+    };
+    const slow: QueueBackend = {
+      ...ground.backend,
+      clock,
+      queue: (name) => {
+        nowMs += slept.length === 0 ? 700 : 7_000;
+        return ground.backend.queue(name);
+      },
+    };
+    await awaitJobs(slow, jobs);
+    expect(slept).toEqual([2_800, 10_000]);
   });
 
   it('takes back only what nobody works', async () => {
