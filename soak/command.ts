@@ -9,4 +9,7 @@ const [moment = 'now', ...args] = process.argv.slice(2);
 const present = createSystemClock();
 const clock = moment === 'now' ? present : { ...present, now: () => new Date(moment) };
 
+// What keeps a process that should have ended.
+process.on('SIGUSR2', () => process.stderr.write(`kept alive by: ${process.getActiveResourcesInfo().join(', ')}\n`));
+
 process.exitCode = await runProgram(args, { process, clock });

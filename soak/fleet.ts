@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 /** How long a worker that is told to stop may take (design section 7), and a little for the process to end. */
 const STOP_WITHIN_MS = 35_000;
 const START_AGAIN_MS = 1_000;
+/** Longer than a server is away, and than a worker waits for one that says nothing. */
+const READY_WITHIN_MS = 90_000;
+const ANSWER_WITHIN_MS = 1_000;
 const LAST_LINES = 5;
 
 /** A `worker` in a process of its own. */
@@ -99,11 +102,10 @@ export class Fleet {
     const toldAt = Date.now();
     member.process.kill('SIGCONT');
     member.process.kill('SIGTERM');
-    const late = setTimeout(() => {
-      this.#complain(member, `did not stop within ${STOP_WITHIN_MS / 1_000} s of SIGTERM`);
-      member.told = 'killed';
-      member.process.kill('SIGKILL');
-    }, STOP_WITHIN_MS);
+    const late = setTimeout(
+      () => void this.#giveUp(member, `did not stop within ${STOP_WITHIN_MS / 1_000} s of SIGTERM`),
+      STOP_WITHIN_MS,
+    );
     const code = await member.ended;
     clearTimeout(late);
     return `worker ${member.number} ended with ${code} after ${((Date.now() - toldAt) / 1_000).toFixed(1)} s`;
@@ -124,7 +126,13 @@ export class Fleet {
         if (line.includes('worker ready on')) member.ready = true;
       });
     }
-    void ended.then((code) => this.#ended(member, code));
+    const late = setTimeout(() => {
+      if (!member.ready) void this.#giveUp(member, `was neither ready nor over after ${READY_WITHIN_MS / 1_000} s`);
+    }, READY_WITHIN_MS);
+    void ended.then((code) => {
+      clearTimeout(late);
+      this.#ended(member, code);
+    });
   }
 
   #ended(member: Member, code: number | null): void {
@@ -133,9 +141,17 @@ export class Fleet {
       if (member.ready) this.#complain(member, `ended by itself with exit code ${code}`);
       else this.startedInVain += 1;
     }
-    if (member.told === 'to stop' && code !== 0)
+    if (member.told === 'to stop' && member.ready && code !== 0)
       this.#complain(member, `was told to stop and ended with exit code ${code}`);
     if (this.#open) setTimeout(() => this.fill(), START_AGAIN_MS);
+  }
+
+  async #giveUp(member: Member, what: string): Promise<void> {
+    member.process.kill('SIGUSR2');
+    await new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS));
+    this.#complain(member, what);
+    member.told = 'killed';
+    member.process.kill('SIGKILL');
   }
 
   #complain({ number, lines }: Member, what: string): void {

@@ -7,8 +7,8 @@ export type Part = 'catalog' | 'listing' | 'token' | 'worker' | 'postgres' | 're
 export const FAULTS = {
   'catalog behind a dead gateway': { part: 'catalog', weight: 2, least: 2, most: 20 },
   'every tenth answer fails': { part: 'catalog', weight: 2, least: 5, most: 20 },
-  'listing fails': { part: 'listing', weight: 5, least: 5, most: 45 },
-  'page fails': { part: 'listing', weight: 5, least: 5, most: 45 },
+  'listing fails': { part: 'listing', weight: 3, least: 5, most: 75 },
+  'page fails': { part: 'listing', weight: 3, least: 5, most: 75 },
   'records turn bad': { part: 'listing', weight: 2, least: 8, most: 30 },
   'half the listing vanishes': { part: 'listing', weight: 1, least: 8, most: 25 },
   '429 with Retry-After': { part: 'token', weight: 3, least: 1, most: 6 },
