@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import {
   type BackendFactory,
   createPostgresBackend,
@@ -189,6 +190,10 @@ function postgresOptions(databaseUrl: string, schema: string, silentForMs: numbe
     query_timeout: silentForMs,
     keepAlive: true,
     stream: () => endingSocket(END_WITHIN_MS),
+    // BullMQ uses a connection for its first questions without a listener: one that breaks then would end the process.
+    onConnect: (client: EventEmitter) => {
+      client.on('error', () => {});
+    },
     application_name: 'catalog-mirror:queue',
   };
   const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : null;

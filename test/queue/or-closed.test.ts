@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openQueueBackend, type QueueBackend } from '../../src/queue/backend.ts';
+import { openQueueBackend, QUEUE_SCHEMA, type QueueBackend } from '../../src/queue/backend.ts';
 import { startPruneWorker } from '../../src/queue/prune-letters.ts';
 import { createMirrorWorker } from '../../src/queue/worker.ts';
 import { createTestDatabase, postgresAvailable, type TestDatabase } from '../support/database.ts';
@@ -48,18 +48,17 @@ describe.skipIf(!postgresAvailable)('a PostgreSQL that goes away while a worker 
     await expectNobody();
   });
 
+  const startMirrorWorker = (backend: QueueBackend) =>
+    createMirrorWorker({
+      backend,
+      role: { takes: 'targets', targets: [ACME] },
+      mirror: closingMirror().mirror,
+      outbox: emptyOutbox(),
+      concurrency: 1,
+    });
+
   const STARTS: readonly [string, (backend: QueueBackend) => Promise<unknown>][] = [
-    [
-      'for the listings',
-      (backend) =>
-        createMirrorWorker({
-          backend,
-          role: { takes: 'targets', targets: [ACME] },
-          mirror: closingMirror().mirror,
-          outbox: emptyOutbox(),
-          concurrency: 1,
-        }),
-    ],
+    ['for the listings', startMirrorWorker],
     [
       'for the pruning',
       (backend) =>
@@ -77,5 +76,28 @@ describe.skipIf(!postgresAvailable)('a PostgreSQL that goes away while a worker 
     await expect(start(backend)).rejects.toEqual(failure);
     await backend.close();
     await expectNobody();
+  });
+
+  it('is told of, and ends no process, where the connection breaks while its first question is under way', async () => {
+    const backend = await open();
+    const blocker = await database.pool.connect();
+    try {
+      await blocker.query('BEGIN');
+      await blocker.query(`LOCK TABLE ${QUEUE_SCHEMA}.migration IN ACCESS EXCLUSIVE MODE`);
+      const starting = expect(startMirrorWorker(backend)).rejects.toEqual(failure);
+      await vi.waitFor(async () => {
+        const { rowCount } = await database.pool.query(
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        expect(rowCount).toBeGreaterThan(0);
+      });
+      // Without a listener the driver's event would end the process, which fails this file.
+      proxy.cut();
+      await starting;
+    } finally {
+      await blocker.query('ROLLBACK');
+      blocker.release();
+      await backend.close();
+    }
   });
 });
