@@ -46,18 +46,24 @@ export function outageLog(
   const others = connectionLog(log, clock, what);
   const closing = new AbortController();
   let isAway = false;
+  let answeredAt = Number.NEGATIVE_INFINITY;
 
-  const untilItAnswers = async (): Promise<void> => {
-    const since = clock.now().getTime();
+  const untilItAnswers = async (since: number, sayAway: () => void): Promise<void> => {
+    // Some connections notice late that they broke in the outage that is over: that is no other one.
+    let isSaid = since - answeredAt >= SILENT_FOR_MS;
+    if (isSaid) sayAway();
     while (!closing.signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, closing.signal).catch(() => undefined);
       try {
         await answers();
         isAway = false;
-        if (!closing.signal.aborted) log(`${what}: answers again after ${seconds(clock.now().getTime() - since)}`);
+        answeredAt = clock.now().getTime();
+        if (isSaid && !closing.signal.aborted) log(`${what}: answers again after ${seconds(answeredAt - since)}`);
         return;
       } catch (error) {
         if (!isConnectionLoss(error)) others(error);
+        if (!isSaid) sayAway();
+        isSaid = true;
       }
     }
   };
@@ -67,10 +73,8 @@ export function outageLog(
       if (!isConnectionLoss(error)) return others(error);
       if (isAway) return;
       isAway = true;
-      log(
-        `${what}: the connection is lost (${reasonOf(error)}); what is being mirrored goes on, and it is tried again`,
-      );
-      void untilItAnswers();
+      const line = `${what}: the connection is lost (${reasonOf(error)}); what is being mirrored goes on, and it is tried again`;
+      void untilItAnswers(clock.now().getTime(), () => log(line));
     },
     close: () => closing.abort(),
   };

@@ -200,8 +200,46 @@ describe('the log of an outage', () => {
       'queue: the connection is lost (connect ECONNREFUSED 10.0.0.1:6379); what is being mirrored goes on, and it is tried again',
       'queue: answers again after 2.0 s',
     ]);
+    clock.advance(60_000);
     outages.failed(refused());
     expect(lines).toHaveLength(3);
+    outages.close();
+  });
+
+  it('says nothing of a connection that notices late what is over, and all of an outage that follows another', async () => {
+    const clock = new FakeClock({ autoAdvance: false });
+    const lines: string[] = [];
+    let isAway = false;
+    const answers = vi.fn(async () => {
+      if (isAway) throw refused();
+    });
+    const outages = outageLog((line) => lines.push(line), clock, { what: 'queue', answers });
+    const look = async () => {
+      const before = answers.mock.calls.length;
+      await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+      clock.advance(500);
+      await vi.waitFor(() => expect(answers.mock.calls.length).toBe(before + 1));
+    };
+    outages.failed(refused());
+    await look();
+    await vi.waitFor(() => expect(lines).toHaveLength(2));
+    outages.failed(refused());
+    await look();
+    expect(lines).toHaveLength(2);
+    isAway = true;
+    await vi.waitFor(() => {
+      outages.failed(refused());
+      expect(clock.sleeping).toBe(1);
+    });
+    await look();
+    await vi.waitFor(() => expect(lines).toHaveLength(3));
+    isAway = false;
+    await look();
+    await vi.waitFor(() => expect(lines).toHaveLength(4));
+    expect(lines.slice(2)).toEqual([
+      expect.stringContaining('the connection is lost'),
+      'queue: answers again after 1.0 s',
+    ]);
     outages.close();
   });
 
