@@ -4,12 +4,13 @@
  */
 import { runProgram } from '../src/cli/program.ts';
 import { createSystemClock } from '../src/clock.ts';
+import { watchWhatKeepsAlive } from './kept-alive.ts';
 
 const [moment = 'now', ...args] = process.argv.slice(2);
 const present = createSystemClock();
 const clock = moment === 'now' ? present : { ...present, now: () => new Date(moment) };
 
-// What keeps a process that should have ended.
-process.on('SIGUSR2', () => process.stderr.write(`kept alive by: ${process.getActiveResourcesInfo().join(', ')}\n`));
+const whatKeepsAlive = watchWhatKeepsAlive();
+process.on('SIGUSR2', () => process.stderr.write(`kept alive by: ${whatKeepsAlive()}\n`));
 
 process.exitCode = await runProgram(args, { process, clock });
