@@ -179,7 +179,7 @@ export const SETTINGS = z.object({
   MIRROR_KEEP_LETTERS_DAYS: setting({
     sentence:
       'How long a dead letter is kept after it was resolved or discarded, in days; 0 keeps all of them. Workers delete ' +
-      'the others once a day.',
+      'the others once a day, and what runs as old found absent without ending it.',
     default: '90',
     howToWrite: 'Write a whole number of days from 0 to 36500.',
     parser: wholeNumber(0, 36_500),
