@@ -55,9 +55,11 @@ export async function syncOnce(
     readonly strike?: Strike;
     readonly whole?: Work;
     readonly onNews?: () => void;
+    /** Default `sync`. A worker ends only where it is struck; what it is to work is on the queue already. */
+    readonly command?: 'sync' | 'worker';
   },
 ): Promise<GatedSync> {
-  const { moment, strike = kill, whole, onNews = () => {} } = options;
+  const { moment, strike = kill, whole, onNews = () => {}, command = 'sync' } = options;
   const progress = { requests: 0, commits: 0 };
   const statements: Progress[] = [];
   let begunAt: number | null = null;
@@ -95,7 +97,8 @@ export async function syncOnce(
     await strikeNow();
     return moment !== null && 'decision' in moment ? moment.decision : 'pass';
   });
-  const sync = program.startSync(ground.night.moment, ground.settings(gate.connectionString));
+  const start = command === 'sync' ? program.startSync : program.startWorker;
+  const sync = start(ground.night.moment, ground.settings(gate.connectionString));
   const ended = await sync.ended;
   const milliseconds = performance.now() - (begunAt ?? performance.now());
   if (timer !== null) clearTimeout(timer);
