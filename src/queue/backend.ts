@@ -67,7 +67,7 @@ export interface QueueBackendOptions {
 }
 
 const OPEN_MS = 10_000;
-const ANSWER_WITHIN_MS = 15_000;
+const ANSWER_WITHIN_MS = 10_000;
 const END_WITHIN_MS = 2_000;
 const POOL_SIZE = 4;
 /** Longer than any question blocks: BullMQ has Redis wait for a job or an event up to ten seconds. */
@@ -167,7 +167,7 @@ function backendFactory(location: QueueLocation, silentForMs: number): BackendFa
         connectionName: `${prefix}:queue`,
         connectTimeout: OPEN_MS,
         socketTimeout: silentForMs,
-        // A worker waits for a Redis that is away as long as it takes; who adds or asks is told after 15 seconds. By the
+        // A worker waits for a Redis that is away as long as it takes; who adds or asks is told after ten seconds. By the
         // tries alone he would not be: ioredis keeps what was under way when the connection broke until it is back.
         maxRetriesPerRequest: blocks ? null : 10,
         ...(blocks ? {} : { commandTimeout: ANSWER_WITHIN_MS }),
