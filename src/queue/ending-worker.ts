@@ -32,7 +32,13 @@ export class EndingWorker extends Worker<unknown, unknown, string, IQueueBackend
 
   /** @param force does not wait for the jobs that are being worked */
   override close(force = false): Promise<void> {
-    return closeInTime(super.close(force), this.backend, this.#clock);
+    const giveUp = async (): Promise<void> => {
+      // BullMQ stops its timers when it has closed all the rest: each of them would keep the process for ever.
+      await this.pause(true);
+      await this.lockManager.close();
+      await this.backend.close(true);
+    };
+    return closeInTime(super.close(force), giveUp, this.#clock);
   }
 }
 
@@ -46,11 +52,11 @@ export class EndingEvents extends QueueEvents<unknown, IQueueBackend, QueueLocat
   }
 
   override close(): Promise<void> {
-    return closeInTime(super.close(), this.backend, this.#clock);
+    return closeInTime(super.close(), () => this.backend.close(true), this.#clock);
   }
 }
 
-async function closeInTime(closing: Promise<void>, backend: IQueueBackend, clock: Clock): Promise<void> {
+async function closeInTime(closing: Promise<void>, giveUp: () => Promise<void>, clock: Clock): Promise<void> {
   const closed = new AbortController();
   const isLate = clock.sleep(CLOSE_MS, closed.signal).then(
     () => true,
@@ -59,5 +65,5 @@ async function closeInTime(closing: Promise<void>, backend: IQueueBackend, clock
   const late = await Promise.race([closing.then(() => false), isLate]);
   closed.abort();
   // Not waited for either: it ends the tries to reach the server.
-  if (late) backend.close(true).catch(() => undefined);
+  if (late) giveUp().catch(() => undefined);
 }
