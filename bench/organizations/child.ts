@@ -14,13 +14,16 @@ export interface Child {
   said(pattern: RegExp, withinMs: number): Promise<string>;
   /** The most memory that it ever held, in MB; null where the system does not tell (it is read from /proc). */
   peakRssMb(): Promise<number | null>;
-  /** Tells it to stop and resolves with its exit code; null where a signal ended it. */
+  /** Tells it to stop and resolves with its exit code; null where a signal ended it, as it does after a minute. */
   stop(): Promise<number | null>;
   /** kill -9. Resolves when it is gone. */
   kill(): Promise<void>;
   /** Resolves with its exit code when it ends. */
   readonly ended: Promise<number | null>;
 }
+
+/** Twice as long as a worker takes at most. */
+const STOP_WITHIN_MS = 60_000;
 
 /** Starts `node ARGS` with nothing in its environment but the path to programs and `env`, and `input` on its stdin. */
 export function startChild(
@@ -74,9 +77,14 @@ export function startChild(
         look();
       }),
     peakRssMb: () => peakRssMb(child),
-    stop: () => {
+    stop: async () => {
       child.kill('SIGTERM');
-      return ended;
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+      try {
+        return await ended;
+      } finally {
+        clearTimeout(late);
+      }
     },
     kill: async () => {
       child.kill('SIGKILL');
