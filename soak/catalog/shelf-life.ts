@@ -3,7 +3,10 @@ import type { FakeArtifact } from '../../src/fake/listing.ts';
 import type { FakeCatalog } from '../../src/fake/server.ts';
 import type { Ledger } from './ledger.ts';
 
-/** What makes a record break the contract, each in its way; the id stays readable. */
+/**
+ * What makes a record break the contract, each in its way; the id stays readable. None touches is_public: it decides
+ * whether others list the item at all.
+ */
 const SPOILED: readonly FakeArtifact[] = [
   { version: null },
   { download_count: -1 },
@@ -11,7 +14,7 @@ const SPOILED: readonly FakeArtifact[] = [
   { framework: 'a\u0000b' },
   { version: '\ud800' },
   { name: 'x'.repeat(1_025) },
-  { is_public: 'perhaps' },
+  { name: null },
 ];
 
 /** Changes before each tick: an item's counter rises, one arrives, one goes, a version follows another, a field changes. */
