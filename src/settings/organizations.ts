@@ -83,8 +83,8 @@ function placeOf(error: unknown, text: string): string {
 export interface UnitedOrganizations {
   readonly organizations: readonly OrganizationSettings[];
   readonly forOrganization: (organization: string) => OrganizationSettings;
-  /** The variables that the settings file names. */
-  readonly namedVariables: readonly string[];
+  /** The variables that the settings file names, each once. */
+  readonly namedSecrets: readonly string[];
 }
 
 /** The organizations of the settings file and of the environment together, those of the file first. */
@@ -98,7 +98,7 @@ export function uniteOrganizations(
   },
 ): UnitedOrganizations {
   const configured = new Map(Object.entries(options.file.organizations ?? {}));
-  const named: string[] = [];
+  const named = new Set<string>();
   const settingsOf = (organization: string): OrganizationSettings => {
     const own = configured.get(organization) ?? {};
     return Object.freeze({
@@ -135,7 +135,7 @@ export function uniteOrganizations(
   };
   for (const { tokenVariable, apiKeyVariable } of configured.values()) {
     for (const name of [tokenVariable, apiKeyVariable]) {
-      if (name !== undefined) named.push(name, `${name}_FILE`);
+      if (name !== undefined) named.add(name);
     }
   }
   const slugs = new Set([...configured.keys(), ...options.listed]);
@@ -143,7 +143,7 @@ export function uniteOrganizations(
   return {
     organizations: Object.freeze([...settings.values()]),
     forOrganization: (organization) => settings.get(organization) ?? settingsOf(organization),
-    namedVariables: named,
+    namedSecrets: [...named],
   };
 }
 

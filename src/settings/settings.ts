@@ -46,6 +46,8 @@ export interface Settings {
   readonly organizations: readonly OrganizationSettings[];
   /** What an organization has that no setting says more about: for `list ORG`. Its `organization` is the one asked for. */
   readonly forOrganization: (organization: string) => OrganizationSettings;
+  /** Every setting that must not be shown, and every variable that the settings file names: whether it is set. */
+  readonly secrets: readonly { readonly name: string; readonly isSet: boolean }[];
   /** What is probably a slip, as sentences; nothing to stop for. */
   readonly warnings: readonly string[];
 }
@@ -114,7 +116,17 @@ export function readSettings(environment: Environment, options: { readonly direc
     }),
     organizations: united.organizations,
     forOrganization: united.forOrganization,
-    warnings: Object.freeze(unknownVariables(environment, united.namedVariables)),
+    secrets: Object.freeze(
+      [...SETTING_NAMES.filter((name) => aboutSetting(name).secret), ...united.namedSecrets].map((name) =>
+        Object.freeze({ name, isSet: isGiven(environment, name) }),
+      ),
+    ),
+    warnings: Object.freeze(
+      unknownVariables(
+        environment,
+        united.namedSecrets.flatMap((name) => [name, `${name}_FILE`]),
+      ),
+    ),
   });
 }
 

@@ -318,6 +318,12 @@ describe.skipIf(!postgresAvailable)('doctor', () => {
           hint: null,
         },
         { part: 'queue', ok: true, detail: 'answers on postgres', hint: null },
+        {
+          part: 'secrets',
+          ok: true,
+          detail: 'set: CATALOG_TOKEN, DATABASE_URL; not set: CATALOG_API_KEY, REDIS_URL, SERVER_TOKEN',
+          hint: null,
+        },
         { part: 'catalog address', ok: true, detail: `${ground.catalog.url}/api/v1, nothing mirrored yet`, hint: null },
         { part: `models of ${ACME}`, ok: true, detail: '5 items', hint: null },
         { part: 'models of globex', ok: true, detail: '3 items', hint: null },

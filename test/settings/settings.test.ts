@@ -250,6 +250,23 @@ describe('secrets', () => {
     expect(mistakes(wrong).join()).not.toMatch(/sword.?fish/);
   });
 
+  it('say of each secret whether it is set, however it is given', () => {
+    config({ organizations: { acme: { tokenVariable: 'ACME_TOKEN' } } });
+    const { secrets } = read({
+      ACME_TOKEN: 'swordfish',
+      CATALOG_API_KEY: ' ',
+      REDIS_URL_FILE: file('redis', 'redis://host'),
+    });
+    expect(Object.fromEntries(secrets.map(({ name, isSet }) => [name, isSet]))).toEqual({
+      CATALOG_TOKEN: false,
+      CATALOG_API_KEY: false,
+      DATABASE_URL: false,
+      REDIS_URL: true,
+      SERVER_TOKEN: false,
+      ACME_TOKEN: true,
+    });
+  });
+
   it('come from the file that NAME_FILE names, without the line break at its end', () => {
     file('token', 'swordfish\r\n');
     const settings = read({ CATALOG_API_KEY_FILE: 'token', REDIS_URL_FILE: file('redis', 'redis://host\n') });

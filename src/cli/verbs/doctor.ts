@@ -1,5 +1,6 @@
 import { Failure } from '../../catalog/failure.ts';
 import { kindByName } from '../../catalog/kinds.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { acceptCatalog, readBoundCatalog } from '../../store/catalog-address.ts';
 import { countOf } from '../../terminal/format.ts';
 import { visible } from '../../terminal/safe-text.ts';
@@ -46,12 +47,23 @@ export async function doctor(context: Context, options: { readonly acceptCatalog
       await backend.close();
       return `answers on ${backend.store}`;
     });
+    findings.push({ part: 'secrets', ok: true, detail: whichAreSet(context.settings.secrets), hint: null });
     await look('catalog address', () => checkAddress(context, database, options.acceptCatalog));
     await checkOrganizations(context, look);
   } finally {
     await (database as OpenDatabase | null)?.close();
   }
   return report(context, findings);
+}
+
+/** Secrets are never shown: only whether they are there (design section 6). */
+function whichAreSet(secrets: Settings['secrets']): string {
+  const names = (wanted: boolean): string =>
+    secrets
+      .filter(({ isSet }) => isSet === wanted)
+      .map(({ name }) => name)
+      .join(', ') || 'none';
+  return `set: ${names(true)}; not set: ${names(false)}`;
 }
 
 async function checkAddress(context: Context, database: OpenDatabase | null, accept: boolean): Promise<string> {
