@@ -124,7 +124,7 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
     const graceMs = Math.floor((withinMs * 2) / 3);
     if (!(await idleWithin(graceMs))) closing.abort(new Error('the worker is closing'));
     const over = await idleWithin(Math.max(withinMs - graceMs - MARGIN_MS, HAND_BACK_MS));
-    if (!over) log(leftRunning(running.size));
+    if (!over) log(leftRunning(running.size, role));
     await letters;
     await worker.close(!over);
   };
@@ -147,10 +147,14 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
   };
 }
 
-function leftRunning(jobs: number): string {
-  return jobs === 1
-    ? '1 job did not stop in time; another worker takes it when its lock runs out'
-    : `${jobs} jobs did not stop in time; another worker takes them when their locks run out`;
+function leftRunning(jobs: number, role: WorkerRole): string {
+  const one = jobs === 1;
+  // The queue of a `sync` is nobody else's (design section 4): what it leaves is a run, and the next run takes that up.
+  const next =
+    role.takes === 'sync'
+      ? `the next run of its organization goes on with ${one ? 'it' : 'them'}`
+      : `another worker takes ${one ? 'it when its lock runs' : 'them when their locks run'} out`;
+  return `${one ? '1 job' : `${jobs} jobs`} did not stop in time; ${next}`;
 }
 
 function acceptance(role: WorkerRole): (payload: MirrorPayload) => boolean {

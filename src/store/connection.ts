@@ -24,6 +24,20 @@ export async function withConnection<T>(pool: pg.Pool, use: (client: pg.PoolClie
 }
 
 /**
+ * Asks one statement on a connection of the pool, watched like several (withConnection above). For what a process waits
+ * for before it ends: `pool.query` itself would wait on a connection that stalls for as long as TCP does.
+ *
+ * @throws the driver's error
+ */
+export function queryWatched<R extends pg.QueryResultRow = pg.QueryResultRow>(
+  pool: pg.Pool,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<pg.QueryResult<R>> {
+  return withConnection(pool, (client) => client.query<R>(sql, [...values]));
+}
+
+/**
  * Does `work` in one transaction of its own: all of it or nothing.
  *
  * @throws what `work` or the COMMIT throws; a ROLLBACK that fails after it, on a broken connection, does not hide it

@@ -11,6 +11,8 @@ export interface RunRecord extends RunSummary {
   readonly includePublic: boolean;
   readonly timeZone: string;
   readonly pageSize: number;
+  /** The held run whose removal a person approved when he asked for this one; null where nobody did. */
+  readonly approvedRunId: string | null;
   /** How it came to its verdict; null for runs that did not read the list to its end. */
   readonly proof: Proof | null;
 }
@@ -47,6 +49,7 @@ const runRowSchema = z
     error_class: z.enum(FAILURE_CLASSES).nullable(),
     time_zone: z.string(),
     page_size: z.number(),
+    approved_run_id: z.string().nullable(),
     // Of another version of the program, whose proofs may have another shape: the run is told without it.
     proof: proofSchema.nullable().catch(null),
   })
@@ -82,13 +85,15 @@ const runRowSchema = z
       errorClass: row.error_class,
       timeZone: row.time_zone,
       pageSize: row.page_size,
+      approvedRunId: row.approved_run_id,
       proof: row.proof,
     }),
   );
 
 const COLUMNS = `id::text, organization, kind, include_public, trigger, day::text AS day, state, started_at, finished_at,
   total::text, listed, pages, passes, extra_reads, requests, retries, added, changed, counted, superseded, withdrawn,
-  restored, unproved, letters, error, error_class, time_zone, page_size, proof`;
+  restored, unproved, letters, error, error_class, time_zone, page_size, approved_run_id::text,
+  proof`;
 
 export interface RunFilter {
   readonly organization?: string;

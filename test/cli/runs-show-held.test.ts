@@ -36,6 +36,8 @@ describe.skipIf(!postgresAvailable)('runs show of a held run', () => {
     expect(under(await told(3), 'what to do')).toBe(
       'Nothing more, its letter is closed: `catalog-mirror dead-letters list --state all`',
     );
+    expect(under(await told(4), 'approved')).toBe('the removal that run 3 held, where it is proved again');
+    expect(under(await told(3), 'approved')).toBeUndefined();
     expect(rowsUnder(await told(4), 'Proved absent').map((row) => row[2])).toContain('superseded');
   });
 });

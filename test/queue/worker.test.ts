@@ -161,6 +161,31 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
     expect(job?.attemptsMade).toBe(1);
   });
 
+  it('comes back to a job that found no database as often as it takes, which costs no attempt', async () => {
+    let asked = 0;
+    const { outcome, job } = await mirrored(async (request) => {
+      asked += 1;
+      if (asked <= 4) return { status: 'away', retryInMs: 1, failure: refused() };
+      return { status: 'closed', run: summaryOf(request) };
+    });
+    expect(outcome).toMatchObject({ status: 'closed' });
+    expect(asked).toBe(5);
+    expect(job?.attemptsMade).toBe(1);
+  });
+
+  it('gives up a job that found no database for a day, and says why', async () => {
+    const queue = ground.backend.queue(mirrorOrganization.name);
+    const data = { ...ACME, trigger: 'schedule', runId: null, syncId: null };
+    const timestamp = Date.now() - 25 * 60 * 60 * 1000;
+    await queue.add(mirrorOrganization.name, data, { jobId: 'forlorn', timestamp, attempts: 1 });
+    await ground.worker(async () => ({ status: 'away', retryInMs: 1, failure: refused() }));
+    const outcomes = await awaitJobs(ground.backend, [{ ...ACME, jobId: 'forlorn', queue: queue.name }]);
+    expect(outcomes.get('forlorn')).toEqual({
+      status: 'failed',
+      reason: 'could not read page 1 (models of acme): connection refused; Check the address.',
+    });
+  });
+
   it('gives up a job whose payload it does not understand, without asking the mirror', async () => {
     const { mirror, requests } = closingMirror();
     await ground.worker(mirror);
@@ -369,7 +394,10 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
     });
   });
 
-  it('is over in time though a job does not stop, and says so', async () => {
+  it.each<[string | null, string]>([
+    [null, '1 job did not stop in time; another worker takes it when its lock runs out'],
+    ['a-sync', '1 job did not stop in time; the next run of its organization goes on with it'],
+  ])('is over in time though a job does not stop, and says who goes on (queue of %s)', async (syncId, line) => {
     const clock = new FakeClock({ autoAdvance: false });
     const lines: string[] = [];
     const backend = await openQueueBackend(ground.location, { clock, log: (line) => lines.push(line) });
@@ -381,9 +409,9 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
         await opened;
         return { status: 'closed', run: summaryOf(request) };
       },
-      { backend },
+      { backend, ...(syncId === null ? {} : { role: { takes: 'sync', syncId } }) },
     );
-    await enqueueMirrors(backend, [ACME], MANUAL);
+    await enqueueMirrors(backend, [ACME], { trigger: 'manual', syncId });
     await vi.waitFor(() => expect(requests).toHaveLength(1));
     const closed = worker.close({ withinMs: 30_000 });
     await vi.waitFor(() => expect(clock.sleeping).toBe(1));
@@ -394,7 +422,7 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
     expect(requests[0]?.signal.aborted).toBe(true);
     clock.advance(9_000);
     await closed;
-    expect(lines).toContain('1 job did not stop in time; another worker takes it when its lock runs out');
+    expect(lines).toContain(line);
     await backend.close();
     open();
   });

@@ -24,6 +24,9 @@ export function runFacts(
     ['started', formatMoment(new Date(run.startedAt))],
     ['took', durationOf(run) ?? 'not over'],
     ['asked by', run.trigger],
+    ...(run.approvedRunId === null
+      ? []
+      : [['approved', `the removal that run ${run.approvedRunId} held, where it is proved again`] as const]),
     ['scope', run.includePublic ? 'its own artifacts and public ones of other owners' : 'its own artifacts'],
     ...readFacts(run),
     ...writtenFacts(run),

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { letterJobSchema } from '../../letters/queued-letter.ts';
 import type { LetterArchive } from '../../letters/types.ts';
+import { queryWatched } from '../connection.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -19,7 +20,8 @@ export function createLetterArchive(
   return {
     async expired(limit) {
       if (keepDays === 0) return [];
-      const { rows } = await pool.query(
+      const { rows } = await queryWatched(
+        pool,
         `SELECT id::text AS "letterId", error_class AS "errorClass"
          FROM mirror.dead_letters
          WHERE closed_at < $1
@@ -31,13 +33,14 @@ export function createLetterArchive(
     },
     async remove(letterIds) {
       // A closed letter is never opened again: what was expired a moment ago still is.
-      await pool.query("DELETE FROM mirror.dead_letters WHERE id = ANY ($1::bigint[]) AND state <> 'open'", [
+      await queryWatched(pool, "DELETE FROM mirror.dead_letters WHERE id = ANY ($1::bigint[]) AND state <> 'open'", [
         letterIds,
       ]);
     },
     async removeFindings(limit) {
       if (keepDays === 0) return 0;
-      const { rowCount } = await pool.query(
+      const { rowCount } = await queryWatched(
+        pool,
         `DELETE FROM mirror.run_absences AS absence
          USING (
            SELECT run_id, artifact_id FROM mirror.run_absences JOIN mirror.runs AS run ON run.id = run_id

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FAILURE_CLASSES } from '../../catalog/failure.ts';
 import { queuedLetterSchema } from '../../letters/queued-letter.ts';
 import type { OpenLetters } from '../../letters/types.ts';
+import { queryWatched } from '../connection.ts';
 import { QUEUED_COLUMNS } from './queued-letter.ts';
 
 const countSchema = z.object({ errorClass: z.enum(FAILURE_CLASSES), letters: z.number() });
@@ -11,7 +12,8 @@ const countSchema = z.object({ errorClass: z.enum(FAILURE_CLASSES), letters: z.n
 export function createOpenLetters(pool: pg.Pool): OpenLetters {
   return {
     async counts() {
-      const { rows } = await pool.query(
+      const { rows } = await queryWatched(
+        pool,
         `SELECT error_class AS "errorClass", count(*)::integer AS letters
          FROM mirror.dead_letters
          WHERE state = 'open' AND queued_at IS NOT NULL
@@ -20,7 +22,8 @@ export function createOpenLetters(pool: pg.Pool): OpenLetters {
       return new Map(rows.map((row) => countSchema.parse(row)).map(({ errorClass, letters }) => [errorClass, letters]));
     },
     async queued(errorClass, afterId, limit) {
-      const { rows } = await pool.query(
+      const { rows } = await queryWatched(
+        pool,
         `SELECT ${QUEUED_COLUMNS}
          FROM mirror.dead_letters
          WHERE state = 'open' AND queued_at IS NOT NULL AND error_class = $1 AND id > $2::bigint
@@ -31,7 +34,8 @@ export function createOpenLetters(pool: pg.Pool): OpenLetters {
       return rows.map((row) => queuedLetterSchema.parse(row));
     },
     async openAmong(letterIds) {
-      const { rows } = await pool.query<{ id: string }>(
+      const { rows } = await queryWatched<{ id: string }>(
+        pool,
         "SELECT id::text FROM mirror.dead_letters WHERE id = ANY ($1::bigint[]) AND state = 'open'",
         [letterIds],
       );
