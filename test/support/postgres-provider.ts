@@ -62,8 +62,12 @@ export async function untilReady(url: string): Promise<void> {
   }
 }
 
-/** The project's own embedded server, in a home that is gone after the run. */
-async function embedded(): Promise<Provider> {
+/**
+ * The project's own embedded server, in a home that is gone after the run.
+ *
+ * @param settings of PostgreSQL, beyond those that the embedded server always has
+ */
+export async function startEmbedded(settings: Readonly<Record<string, string>>): Promise<Provider> {
   const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-test-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
@@ -73,10 +77,7 @@ async function embedded(): Promise<Provider> {
       home: join(folder, 'home'),
       clock: createSystemClock(),
       log: () => {},
-      settings: {
-        ...Object.fromEntries(QUICK_AND_UNSAFE.map((setting) => setting.split('='))),
-        max_connections: '300',
-      },
+      settings,
     });
     const stop = async () => {
       await server.leave();
@@ -117,7 +118,8 @@ export async function providePostgres(): Promise<{ provider: Provider | null; re
     reasons.push('DATABASE_URL is not set');
   }
   try {
-    return { provider: await embedded(), reasons };
+    const settings = Object.fromEntries(QUICK_AND_UNSAFE.map((setting) => setting.split('=')));
+    return { provider: await startEmbedded({ ...settings, max_connections: '300' }), reasons };
   } catch (error) {
     reasons.push(`the embedded server did not start: ${error instanceof Error ? error.message : String(error)}`);
     return { provider: null, reasons };

@@ -33,12 +33,11 @@ export async function insertArrivals(tx: Transaction, context: ApplyContext): Pr
       FROM arrival
       ORDER BY id
       ON CONFLICT (id) DO NOTHING
-      RETURNING id
+      RETURNING id, first_seen_at, download_count
     ), baseline AS (
       INSERT INTO ${downloadObservations} (artifact_id, observed_at, run_id, download_count)
-      SELECT arrival.id, arrival.arrived_at, ${runId}::bigint, arrival.download_count
-      FROM arrival
-      JOIN added USING (id)
+      SELECT id, first_seen_at, ${runId}::bigint, download_count
+      FROM added
     )
     SELECT count(*)::integer AS added FROM added`);
   return rows[0]?.added ?? 0;

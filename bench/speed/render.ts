@@ -1,0 +1,39 @@
+import { createColours } from '../../src/terminal/colours.ts';
+import { type Column, renderTable } from '../../src/terminal/table.ts';
+import type { Goal, Rates } from './goals.ts';
+import { median } from './sync.ts';
+
+const right = { align: 'right' } as const;
+const LAYOUT = { width: Number.POSITIVE_INFINITY, colours: createColours(false) };
+
+const rate = (value: number | null | undefined): string => (value == null ? '–' : value.toFixed(value < 20 ? 1 : 0));
+
+const RATES: readonly Column<Rates>[] = [
+  { header: 'thousand rows a second', value: ({ tool }) => tool },
+  { header: 'first', value: ({ rates }) => rate(rates[0]), ...right },
+  { header: 'unchanged', value: ({ rates }) => rate(rates[1]), ...right },
+  { header: '5 % changed', value: ({ rates }) => rate(rates[2]), ...right },
+  { header: 'RSS MB', value: ({ peakRssMb }) => rate(peakRssMb), ...right },
+  { header: 'WAL MB', value: ({ walMb }) => walMb.map(rate).join(' / '), ...right },
+];
+
+export function renderRates(rates: readonly Rates[]): string {
+  return renderTable(rates, RATES, LAYOUT);
+}
+
+function shown(value: number, { unit }: Goal): string {
+  return unit === 'rows' ? String(value) : value.toFixed(2);
+}
+
+const GOALS: readonly Column<Goal>[] = [
+  { header: 'what', value: ({ what }) => what },
+  { header: 'goal', value: ({ goal }) => goal, ...right },
+  { header: 'median', value: (goal) => shown(median(goal.values), goal), ...right },
+  { header: 'from', value: (goal) => shown(Math.min(...goal.values), goal), ...right },
+  { header: 'to', value: (goal) => shown(Math.max(...goal.values), goal), ...right },
+  { header: '', value: ({ isMet }) => (isMet ? 'met' : 'not met') },
+];
+
+export function renderGoals(goals: readonly Goal[]): string {
+  return renderTable(goals, GOALS, LAYOUT);
+}
