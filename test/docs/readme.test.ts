@@ -108,8 +108,11 @@ const RULES: readonly Rule[] = [
   {
     command: /^npm ci && npm test$/,
     async check() {
-      expect(await scripts()).toMatchObject({ test: 'vitest run' });
-      expect(await readPage('.ci/run')).toMatch(/^npm ci && npm test\b/m);
+      expect(await scripts()).toMatchObject({
+        test: 'vitest run --project quick',
+        'test:slow': 'vitest run --project slow',
+      });
+      expect(await readPage('.ci/run')).toMatch(/^npm ci && npm test\b.*^npm run test:slow\b/ms);
       return null;
     },
   },

@@ -25,6 +25,8 @@ async function container(): Promise<Provider> {
   const password = randomBytes(12).toString('hex');
   const started = await new GenericContainer(POSTGRES_IMAGE)
     .withEnvironment({ POSTGRES_PASSWORD: password })
+    // A database is cloned for each test: 15 ms in memory, 250 to 500 ms on the disk of a container.
+    .withTmpFs({ '/var/lib/postgresql/data': 'rw' })
     .withExposedPorts(5432)
     .withCommand(['postgres', ...[...QUICK_AND_UNSAFE, 'max_connections=300'].flatMap((setting) => ['-c', setting])])
     .withWaitStrategy(Wait.forListeningPorts())
