@@ -2,6 +2,9 @@ import type { Command, Option } from 'commander';
 import { examples } from './help.ts';
 import type { Context } from './shell.ts';
 import { syncExitCodes } from './sync-exit-codes.ts';
+import { listDeadLetters, showDeadLetter } from './verbs/dead-letters.ts';
+import { discardDeadLetters } from './verbs/dead-letters-discard.ts';
+import { replayDeadLetters } from './verbs/dead-letters-replay.ts';
 
 const REPLAY = `
 Of an organization or a page: mirrors the listing again, as sync does, once for
@@ -54,18 +57,14 @@ export function addDeadLetters(
           "catalog-mirror dead-letters list --level record --json | jq '.counts'",
         ),
     )
-    .action((options) =>
-      act(options, async (context) => (await import('./verbs/dead-letters.ts')).listDeadLetters(context, options)),
-    );
+    .action((options) => act(options, (context) => listDeadLetters(context, options)));
   letters
     .command('show')
     .description('one failure, with the text as it was received')
     .argument('<id>', 'as `dead-letters list` shows it')
     .addOption(json)
     .addHelpText('after', examples('catalog-mirror dead-letters show 7 --json | jq -r .payload'))
-    .action((id: string, options) =>
-      act(options, async (context) => (await import('./verbs/dead-letters.ts')).showDeadLetter(context, id)),
-    );
+    .action((id: string, options) => act(options, (context) => showDeadLetter(context, id)));
   withFilters(letters.command('replay').description('try what failed again, or approve a removal that was held'))
     .argument('[ids...]', 'as `dead-letters list` shows them')
     .addOption(json)
@@ -79,11 +78,7 @@ export function addDeadLetters(
           'catalog-mirror dead-letters replay --level record --organization acme',
         ),
     )
-    .action((ids: string[], options) =>
-      act(options, async (context) =>
-        (await import('./verbs/dead-letters-replay.ts')).replayDeadLetters(context, ids, options),
-      ),
-    );
+    .action((ids: string[], options) => act(options, (context) => replayDeadLetters(context, ids, options)));
   withFilters(letters.command('discard').description('say that nothing more is to be done about a failure, and why'))
     .argument('[ids...]', 'as `dead-letters list` shows them')
     .requiredOption('--reason <text>', 'why, for those who ask later')
@@ -97,11 +92,7 @@ export function addDeadLetters(
           "catalog-mirror dead-letters discard --class timeout --since 1d --reason 'network work' --yes",
         ),
     )
-    .action((ids: string[], options) =>
-      act(options, async (context) =>
-        (await import('./verbs/dead-letters-discard.ts')).discardDeadLetters(context, ids, options),
-      ),
-    );
+    .action((ids: string[], options) => act(options, (context) => discardDeadLetters(context, ids, options)));
 }
 
 /** The options that say which letters are meant. */

@@ -3,6 +3,7 @@ import { DEFAULT_SIZE } from '../fake/adversary/moving-list.ts';
 import { organizationSlug } from '../settings/parsers.ts';
 import { examples } from './help.ts';
 import type { Context } from './shell.ts';
+import { fakeCatalog } from './verbs/fake-catalog.ts';
 
 /** More would take gigabytes. */
 const LARGEST_SIZE = 1_000_000;
@@ -47,9 +48,7 @@ export function addFakeCatalog(
           'catalog-mirror fake-catalog --scenario wild --size 5000 --organization umbrella',
         ),
     )
-    .action((options) =>
-      act(options, async (context) => (await import('./verbs/fake-catalog.ts')).fakeCatalog(context, options)),
-    );
+    .action((options) => act(options, (context) => fakeCatalog(context, options)));
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

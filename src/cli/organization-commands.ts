@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander';
 import { examples } from './help.ts';
 import type { Context } from './shell.ts';
+import { listAllOrganizations, retire } from './verbs/organizations.ts';
 
 const RETIRE = `
 Ends what the organization speaks for, guests included, as out_of_scope. No row
@@ -37,9 +38,7 @@ export function addOrganizations(
         "catalog-mirror organizations list --json | jq '.[] | select(.inSettings | not)'",
       ),
     )
-    .action((options) =>
-      act(options, async (context) => (await import('./verbs/organizations.ts')).listAllOrganizations(context)),
-    );
+    .action((options) => act(options, listAllOrganizations));
   organizations
     .command('retire')
     .description('say that an organization is not mirrored any more')
@@ -54,9 +53,5 @@ export function addOrganizations(
           'catalog-mirror organizations retire umbrella --yes --json',
         ),
     )
-    .action((organization: string, options) =>
-      act(options, async (context) =>
-        (await import('./verbs/organizations.ts')).retire(context, organization, options),
-      ),
-    );
+    .action((organization: string, options) => act(options, (context) => retire(context, organization, options)));
 }

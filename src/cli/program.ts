@@ -9,6 +9,16 @@ import { addOrganizations } from './organization-commands.ts';
 import { addRuns } from './run-commands.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
 import { syncExitCodes } from './sync-exit-codes.ts';
+import { demo } from './verbs/demo.ts';
+import { doctor } from './verbs/doctor.ts';
+import { list } from './verbs/list.ts';
+import { migrateDatabase } from './verbs/migrate.ts';
+import { psql } from './verbs/psql.ts';
+import { report } from './verbs/report.ts';
+import { listAllSchedules, runSchedule } from './verbs/schedule.ts';
+import { start } from './verbs/start.ts';
+import { sync } from './verbs/sync.ts';
+import { worker } from './verbs/worker.ts';
 
 const SORT_COLUMNS: readonly SortColumn[] = ['name', 'created_at', 'updated_at', 'file_size_bytes'];
 const SORT_DIRECTIONS: readonly SortDirection[] = ['asc', 'desc'];
@@ -72,20 +82,18 @@ const EXAMPLES = `Examples:
   catalog-mirror psql -c 'select * from report.models order by download_count desc limit 10'
 `;
 
-// Each verb is loaded where it is asked for: most of what a command takes at its start is loading what it needs.
-
 function addMirroring(program: Command, act: Act): void {
   program
     .command('demo')
     .description('mirror a recorded month of a real catalog, night after night, and show what came of it')
     .addOption(json())
     .addHelpText('after', examples('catalog-mirror demo', 'catalog-mirror demo --json | jq .uncoveredDays'))
-    .action((options) => act(options, async (context) => (await import('./verbs/demo.ts')).demo(context)));
+    .action((options) => act(options, demo));
   program
     .command('start')
     .description('what npm start runs: demo where no catalog is configured, else worker')
     .addHelpText('after', examples('catalog-mirror start'))
-    .action(() => act({}, async (context) => (await import('./verbs/start.ts')).start(context)));
+    .action(() => act({}, start));
   program
     .command('sync')
     .description('mirror organizations now: all that the settings name, or those given')
@@ -100,14 +108,12 @@ function addMirroring(program: Command, act: Act): void {
           "catalog-mirror sync --json | jq '.[].state'",
         ),
     )
-    .action((organizations: string[], options) =>
-      act(options, async (context) => (await import('./verbs/sync.ts')).sync(context, organizations)),
-    );
+    .action((organizations: string[], options) => act(options, (context) => sync(context, organizations)));
   program
     .command('worker')
     .description('mirror by the schedules of the settings until SIGTERM or Ctrl-C')
     .addHelpText('after', examples('catalog-mirror worker', "MIRROR_CRON='30 2 * * *' catalog-mirror worker"))
-    .action(() => act({}, async (context) => (await import('./verbs/worker.ts')).worker(context)));
+    .action(() => act({}, worker));
   const schedule = program
     .command('schedule')
     .description('the schedules in the queue')
@@ -117,18 +123,14 @@ function addMirroring(program: Command, act: Act): void {
     .description('every schedule and its next fire')
     .addOption(json())
     .addHelpText('after', examples('catalog-mirror schedule list'))
-    .action((options) =>
-      act(options, async (context) => (await import('./verbs/schedule.ts')).listAllSchedules(context)),
-    );
+    .action((options) => act(options, listAllSchedules));
   schedule
     .command('run')
     .description('put the jobs of an organization on the queue now, as its schedule would')
     .argument('<organization>', 'a slug that a schedule names')
     .addOption(json())
     .addHelpText('after', examples('catalog-mirror schedule run acme'))
-    .action((organization: string, options) =>
-      act(options, async (context) => (await import('./verbs/schedule.ts')).runSchedule(context, organization)),
-    );
+    .action((organization: string, options) => act(options, (context) => runSchedule(context, organization)));
 }
 
 function addReading(program: Command, act: Act): void {
@@ -145,8 +147,8 @@ function addReading(program: Command, act: Act): void {
     .addOption(json())
     .addHelpText('after', examples('catalog-mirror list acme --sort-by name --sort-dir asc --limit 10'))
     .action((organization: string, options) =>
-      act(options, async (context) =>
-        (await import('./verbs/list.ts')).list(
+      act(options, (context) =>
+        list(
           context,
           {
             organization,
@@ -176,9 +178,7 @@ function addReading(program: Command, act: Act): void {
         'catalog-mirror report daily-downloads --organization fofr --since 2025-01-08',
       ),
     )
-    .action((name: string, options) =>
-      act(options, async (context) => (await import('./verbs/report.ts')).report(context, name, options)),
-    );
+    .action((name: string, options) => act(options, (context) => report(context, name, options)));
   program
     .command('psql')
     .description("a psql session on the mirror's database, the views on its search path")
@@ -189,7 +189,7 @@ function addReading(program: Command, act: Act): void {
       'after',
       examples('catalog-mirror psql', "catalog-mirror psql -c 'select * from coverage where not covered'"),
     )
-    .action((args: string[]) => act({}, async (context) => (await import('./verbs/psql.ts')).psql(context, args)));
+    .action((args: string[]) => act({}, (context) => psql(context, args)));
 }
 
 function addUpkeep(program: Command, act: Act): void {
@@ -198,16 +198,14 @@ function addUpkeep(program: Command, act: Act): void {
     .description('bring the database to this version, and say what was done')
     .addOption(json())
     .addHelpText('after', examples('catalog-mirror migrate'))
-    .action((options) =>
-      act(options, async (context) => (await import('./verbs/migrate.ts')).migrateDatabase(context)),
-    );
+    .action((options) => act(options, migrateDatabase));
   program
     .command('doctor')
     .description('look at every part a mirror needs, and say what is wrong with it')
     .option('--accept-catalog', 'make CATALOG_URL the catalog of this database from now on', false)
     .addOption(json())
     .addHelpText('after', examples('catalog-mirror doctor', 'catalog-mirror doctor --accept-catalog'))
-    .action((options) => act(options, async (context) => (await import('./verbs/doctor.ts')).doctor(context, options)));
+    .action((options) => act(options, (context) => doctor(context, options)));
   addFakeCatalog(program, act, json());
 }
 

@@ -1,6 +1,8 @@
 import type { Command, Option } from 'commander';
 import { examples } from './help.ts';
 import type { Context } from './shell.ts';
+import { listAllRuns } from './verbs/runs.ts';
+import { showRun } from './verbs/runs-show.ts';
 
 const SHOW = `
 Says what the run did, and what proves it. Of a night with a withdrawal:
@@ -40,9 +42,7 @@ export function addRuns(
     .option('--limit <count>', 'at most so many', positive, 20)
     .addOption(json)
     .addHelpText('after', examples('catalog-mirror runs list --organization acme --state held'))
-    .action((options) =>
-      act(options, async (context) => (await import('./verbs/runs.ts')).listAllRuns(context, options)),
-    );
+    .action((options) => act(options, (context) => listAllRuns(context, options)));
   runs
     .command('show')
     .description('one run in words and figures, and what proves it')
@@ -57,7 +57,5 @@ export function addRuns(
           "catalog-mirror runs show 42 --limit 1000 --json | jq -r '.absences[].name'",
         ),
     )
-    .action((id: string, options) =>
-      act(options, async (context) => (await import('./verbs/runs-show.ts')).showRun(context, id, options)),
-    );
+    .action((id: string, options) => act(options, (context) => showRun(context, id, options)));
 }
