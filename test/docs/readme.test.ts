@@ -249,7 +249,7 @@ async function answerOf(sql: string): Promise<number> {
 /** The words of a screen in any order, without the rules of its tables and the seconds that it took. */
 function wordsOf(text: string): readonly string[] {
   return text
-    .replace(/mirrored\s+in\s+(\d+ min )?\d+ s/, 'mirrored in')
+    .replace(/mirrored\s+in\s+(?:\d+ min)?\s*(?:[\d.]+ s)?/, 'mirrored in')
     .split(/\s+/)
     .filter((word) => !/^─*$/.test(word))
     .sort();
