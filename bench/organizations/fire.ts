@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import type { Clock } from '../../src/clock.ts';
-import { type Child, NotSaid, startChild } from './child.ts';
+import { type Child, NotSaid, startChild } from '../parts/child.ts';
 
 /** Many organizations whose schedules fire at one moment, and the workers that share them. */
 export interface FireOptions {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { packageRoot } from '../../src/package-root.ts';
-import { startChild } from './child.ts';
+import { startChild } from '../parts/child.ts';
 
 /** How many pages one process reads at a time: more than any worker does. */
 const SIDE_BY_SIDE = 16;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import pg from 'pg';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { POSTGRES_IMAGE } from '../../test/support/postgres-provider.ts';
 import { REDIS_IMAGE } from '../../test/support/redis-provider.ts';
+import { asAdmin, type BenchDatabase, createDatabase } from '../parts/database.ts';
 
 const READY_WITHIN_MS = 60_000;
 
@@ -12,7 +12,7 @@ const READY_WITHIN_MS = 60_000;
 export interface Servers {
   readonly description: string;
   /** An empty database, for one fire. */
-  createDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }>;
+  createDatabase(): Promise<BenchDatabase>;
   /** The Redis, which must be empty and is emptied again by `emptyRedis`. */
   readonly redisUrl: string | null;
   emptyRedis(): Promise<void>;
@@ -74,25 +74,6 @@ async function startRedis(containers: StartedTestContainer[]): Promise<string> {
     .start();
   containers.push(container);
   return `redis://${container.getHost()}:${container.getMappedPort(6379)}`;
-}
-
-async function createDatabase(adminUrl: string) {
-  const name = `bench_${randomBytes(6).toString('hex')}`;
-  await asAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'`);
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => asAdmin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
-}
-
-async function asAdmin(adminUrl: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
 
 async function withRedisAt(url: string, use: (redis: Redis) => Promise<unknown>): Promise<void> {

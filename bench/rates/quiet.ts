@@ -10,8 +10,8 @@ import { openQueueBackend, type QueueBackend, type QueueLocation } from '../../s
 import { jobOptions } from '../../src/queue/job-options.ts';
 import { checkedPayload } from '../../src/queue/payload.ts';
 import { buildProgram } from '../../test/support/built-program.ts';
-import { startChild } from '../organizations/child.ts';
 import { listsOf, organizationNames } from '../organizations/lists.ts';
+import { startChild } from '../parts/child.ts';
 
 const COMMAND = join(packageRoot(), 'src', 'cli', 'main.ts');
 const READY_WITHIN_MS = 60_000;

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { startFakeCatalog } from '../../src/fake/server.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { mostInASecond } from '../../test/support/moments.ts';
-import { startChild } from '../organizations/child.ts';
 import { listsOf, organizationNames } from '../organizations/lists.ts';
+import { startChild } from '../parts/child.ts';
 import type { Reading } from './reading.ts';
 
 const ENTRY = fileURLToPath(new URL('./reader-process.ts', import.meta.url));

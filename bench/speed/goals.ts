@@ -1,6 +1,6 @@
+import { median } from './median.ts';
 import { NIGHTS, type NightName, type NightsRound } from './nights.ts';
 import type { Shape } from './pages.ts';
-import { median } from './sync.ts';
 
 /** A ratio or a size that is asked for, and what it came to in each round. */
 export interface Goal {

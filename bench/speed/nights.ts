@@ -1,7 +1,7 @@
 import type { BuiltProgram } from '../../test/support/built-program.ts';
 import { organizationName, type Shape } from './pages.ts';
 import { type CopyLimit, copyLimit, drizzleNight, parseAlone } from './peers.ts';
-import { type BenchCatalog, createDatabase, startCatalog } from './servers.ts';
+import { type BenchCatalog, inDatabase, startCatalog } from './servers.ts';
 import { createMirror } from './sync.ts';
 import { measureWritten, type Written } from './written.ts';
 
@@ -44,12 +44,12 @@ export async function measureNights(
     say('fetch and parse alone');
     const parsed = await parseAlone(shape, catalog);
     say('COPY and history alone');
-    const limit = await inDatabase(adminUrl, (database) => copyLimit(shape, database));
+    const limit = await inDatabase(adminUrl, (_, pool) => copyLimit(shape, pool));
     const { idleMs, nights } = await measureMirror(program, adminUrl, catalog, say);
     say('page-by-page Drizzle');
-    const drizzle = await inDatabase(adminUrl, (database) =>
+    const drizzle = await inDatabase(adminUrl, (database, pool) =>
       threeNights(catalog, (night) =>
-        measureWritten(database.pool, () => drizzleNight(shape, catalog, database, DAYS[night])).then(asNight),
+        measureWritten(pool, () => drizzleNight(shape, catalog, database, DAYS[night])).then(asNight),
       ),
     );
     return { idleMs, mirror: nights, drizzle, parseMs: parsed.ms, limit };
@@ -65,19 +65,19 @@ const DAYS: Readonly<Record<NightName, string>> = {
 };
 
 /** The mirror alone: what it takes for nothing, and for the nights. */
-export async function measureMirror(
+async function measureMirror(
   program: BuiltProgram,
   adminUrl: string,
   catalog: BenchCatalog,
   say: (line: string) => void,
 ): Promise<{ readonly idleMs: number; readonly nights: Nights }> {
   say('catalog-mirror');
-  return inDatabase(adminUrl, async (database) => {
+  return inDatabase(adminUrl, async (database, pool) => {
     const mirror = createMirror(program, database, catalog);
     await mirror.migrate();
     const idleMs = await mirror.idleMs();
     const nights = await threeNights(catalog, () =>
-      measureWritten(database.pool, () => mirror.sync([organizationName(0)])).then(asNight),
+      measureWritten(pool, () => mirror.sync([organizationName(0)])).then(asNight),
     );
     return { idleMs, nights };
   });
@@ -100,16 +100,4 @@ function asNight({
   readonly written: Written;
 }): Night {
   return { ms: result.ms, cpuMs: result.cpuMs, peakRssMb: result.peakRssMb, written };
-}
-
-async function inDatabase<T>(
-  adminUrl: string,
-  use: (database: Awaited<ReturnType<typeof createDatabase>>) => Promise<T>,
-): Promise<T> {
-  const database = await createDatabase(adminUrl);
-  try {
-    return await use(database);
-  } finally {
-    await database.drop();
-  }
 }

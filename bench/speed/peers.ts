@@ -1,12 +1,14 @@
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
 import { packageRoot } from '../../src/package-root.ts';
 import { copyRow } from '../../src/store/copy-text.ts';
+import type { BenchDatabase } from '../parts/database.ts';
 import { createPages, organizationName, type Shape } from './pages.ts';
 import { type Measured, runProcess } from './run-process.ts';
-import type { BenchCatalog, BenchDatabase } from './servers.ts';
+import type { BenchCatalog } from './servers.ts';
 
 const PARSE = fileURLToPath(new URL('./parse-process.ts', import.meta.url));
 const DRIZZLE = fileURLToPath(new URL('./drizzle-process.ts', import.meta.url));
@@ -50,9 +52,8 @@ export interface CopyLimit {
 }
 
 /** What PostgreSQL itself takes for the rows of a first load, made ready before. */
-export async function copyLimit(shape: Shape, database: BenchDatabase): Promise<CopyLimit> {
+export async function copyLimit(shape: Shape, pool: pg.Pool): Promise<CopyLimit> {
   const lines = readyLines(shape);
-  const { pool } = database;
   await pool.query(`
     CREATE TABLE ready (
       id uuid PRIMARY KEY, name text NOT NULL, version text NOT NULL, framework text NOT NULL,

@@ -1,7 +1,7 @@
 import { createColours } from '../../src/terminal/colours.ts';
 import { type Column, renderTable } from '../../src/terminal/table.ts';
 import type { Goal, Rates } from './goals.ts';
-import { median } from './sync.ts';
+import { median } from './median.ts';
 
 const right = { align: 'right' } as const;
 const LAYOUT = { width: Number.POSITIVE_INFINITY, colours: createColours(false) };

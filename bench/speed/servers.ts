@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { packageRoot } from '../../src/package-root.ts';
 import { type Provider, startEmbedded } from '../../test/support/postgres-provider.ts';
-import { type Child, startChild } from '../organizations/child.ts';
+import { type Child, startChild } from '../parts/child.ts';
+import { type BenchDatabase, createDatabase } from '../parts/database.ts';
 import type { Shape } from './pages.ts';
 
 const CATALOG = fileURLToPath(new URL('./catalog-process.ts', import.meta.url));
@@ -15,37 +15,19 @@ export async function openPostgres(databaseUrl: string | undefined): Promise<Pro
   return { url: databaseUrl, description: 'DATABASE_URL', stop: async () => {} };
 }
 
-/** An empty database, and what was written in it. */
-export interface BenchDatabase {
-  readonly url: string;
-  readonly pool: pg.Pool;
-  drop(): Promise<void>;
-}
-
-export async function createDatabase(adminUrl: string): Promise<BenchDatabase> {
-  const name = `bench_${randomBytes(6).toString('hex')}`;
-  await asAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'`);
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+/** Uses an empty database of its own, and a connection to it. */
+export async function inDatabase<T>(
+  adminUrl: string,
+  use: (database: BenchDatabase, pool: pg.Pool) => Promise<T>,
+): Promise<T> {
+  const database = await createDatabase(adminUrl);
+  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
   pool.on('error', () => {});
-  return {
-    url: url.href,
-    pool,
-    drop: async () => {
-      await pool.end();
-      await asAdmin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    },
-  };
-}
-
-async function asAdmin(adminUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
   try {
-    await client.query(statement);
+    return await use(database, pool);
   } finally {
-    await client.end();
+    await pool.end();
+    await database.drop();
   }
 }
 
@@ -57,9 +39,9 @@ export interface BenchCatalog {
   stop(): Promise<void>;
 }
 
-export async function startCatalog(shape: Shape, { latencyMs = 0 } = {}): Promise<BenchCatalog> {
+export async function startCatalog(shape: Shape): Promise<BenchCatalog> {
   const { organizations, artifacts, pageSize } = shape;
-  const options = [organizations, artifacts, pageSize, latencyMs].map(String);
+  const options = [organizations, artifacts, pageSize].map(String);
   const child: Child = startChild(['--import', 'tsx', CATALOG, ...options], { cwd: packageRoot() });
   try {
     const url = await child.said(/^http:/, CATALOG_READY_MS);

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { BuiltProgram } from '../../test/support/built-program.ts';
+import type { BenchDatabase } from '../parts/database.ts';
+import { median } from './median.ts';
 import { EMPTY_ORGANIZATION } from './pages.ts';
 import { type Measured, runProcess } from './run-process.ts';
-import type { BenchCatalog, BenchDatabase } from './servers.ts';
+import type { BenchCatalog } from './servers.ts';
 
 /** `catalog-mirror` as it is released, against one catalog and one database. */
 export interface Mirror {
@@ -13,17 +15,11 @@ export interface Mirror {
   migrate(): Promise<void>;
 }
 
-export function createMirror(
-  program: BuiltProgram,
-  database: BenchDatabase,
-  catalog: BenchCatalog,
-  settings: Readonly<Record<string, string>> = {},
-): Mirror {
+export function createMirror(program: BuiltProgram, database: BenchDatabase, catalog: BenchCatalog): Mirror {
   const env = {
     CATALOG_URL: catalog.url,
     DATABASE_URL: database.url,
     CATALOG_MIRROR_HOME: join(program.folder, 'home'),
-    ...settings,
   };
   const run = (args: readonly string[], organizations: readonly string[]): Promise<Measured> =>
     runProcess([program.script, ...args], {
@@ -42,10 +38,4 @@ export function createMirror(
       await run(['migrate'], [EMPTY_ORGANIZATION]);
     },
   };
-}
-
-/** Of an even number the lower one in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }

@@ -4,11 +4,10 @@ import { excerpt, looksLikeHtml, oneLine } from './excerpt.ts';
 import { expected } from './expected.ts';
 import { Failure, type FailureClass } from './failure.ts';
 import type { Kind } from './kinds.ts';
-import type { CatalogPage, JsonObject, JsonValue, PageItem, PageQuery } from './page.ts';
+import { type CatalogPage, isJsonObject, type JsonValue, type PageItem, type PageQuery } from './page.ts';
 import { parseJson } from './parse-json.ts';
 import { payloadOf } from './payload.ts';
 import { policyOf } from './policy.ts';
-import { quickRecord } from './quick-record.ts';
 import { type FieldProblem, type ParsedRecord, parseRecord } from './record.ts';
 import { elementSources, memberSource } from './record-sources.ts';
 import type { Redactor } from './redact.ts';
@@ -134,15 +133,12 @@ function parseItems(
   const unusual = hasUnusualCounter(text);
   return values.map((value, index): PageItem => {
     const literal = unusual || isSuspicious(counterOf(value)) ? memberSource(sourceOf(index), 'download_count') : null;
-    const parsed = judge(kind, value, literal);
-    const repeated = tellsSecret === null || !isObject(value) ? [] : repeatedSecrets(value, tellsSecret);
+    const parsed = parseRecord(kind, value, literal);
+    const repeated = tellsSecret === null || !isJsonObject(value) ? [] : repeatedSecrets(value, tellsSecret);
     if (repeated.length > 0) return badItem(withoutSecret(kind, parsed, repeated), redact(sourceOf(index)));
     return parsed.ok ? parsed : badItem(parsed, redact(sourceOf(index)));
   });
 }
-
-const isObject = (value: JsonValue): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A record that repeats the secret, as a bad one. Of its other problems those that name no key of the sender's. */
 function withoutSecret(kind: Kind, parsed: ParsedRecord, repeated: readonly FieldProblem[]): Bad {
@@ -160,13 +156,8 @@ function withoutSecret(kind: Kind, parsed: ParsedRecord, repeated: readonly Fiel
   };
 }
 
-function judge(kind: Kind, value: JsonValue, literal: string | null): ParsedRecord {
-  const record = literal === null ? quickRecord(kind, value) : null;
-  return record === null ? parseRecord(kind, value, literal) : { ok: true, record };
-}
-
 function counterOf(value: JsonValue): JsonValue | undefined {
-  return isObject(value) ? value['download_count'] : undefined;
+  return isJsonObject(value) ? value['download_count'] : undefined;
 }
 
 type Bad = Extract<ParsedRecord, { ok: false }>;

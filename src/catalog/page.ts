@@ -3,6 +3,11 @@ import type { Instant } from './timestamp.ts';
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
 
+/** Whether what JSON.parse gave is an object and no list. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** One item of the list that keeps the contract: one version of one named artifact. */
 export interface CatalogRecord {
   /** Lower-case uuid. */

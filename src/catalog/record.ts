@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { type Counter, readCounter, readCounterLiteral } from './counter.ts';
 import { expected } from './expected.ts';
 import type { Kind } from './kinds.ts';
-import type { CatalogRecord, JsonObject, JsonValue } from './page.ts';
+import { type CatalogRecord, isJsonObject, type JsonObject, type JsonValue } from './page.ts';
 import { showKey, storageProblem, textProblem } from './storable.ts';
 import { type Instant, parseInstant } from './timestamp.ts';
 
 /** Design section 6: more is a bad record. Counted in code points, as PostgreSQL counts characters. */
 export const LONGEST_TEXT = 1024;
-export const DEFAULT_FRAMEWORK = 'safetensors';
+const DEFAULT_FRAMEWORK = 'safetensors';
 
 export interface FieldProblem {
   readonly field: string;
@@ -57,10 +57,6 @@ const counter = z
     context.addIssue({ code: 'custom', message: read.problem });
     return z.NEVER;
   });
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const jsonObject = z.custom<JsonObject>(isJsonObject, 'is not an object').superRefine((value, context) => {
   const problem = storageProblem(value);

@@ -36,6 +36,10 @@ function showPath(path: readonly string[]): string {
  * text or key, a number that no double holds, nesting beyond 200 levels. Without recursion: the depth is the sender's.
  */
 export function storageProblem(value: JsonValue): StorageProblem | null {
+  return isPlain(value) ? null : firstProblem(value);
+}
+
+function firstProblem(value: JsonValue): StorageProblem | null {
   const pending: { readonly value: JsonValue; readonly path: readonly string[] }[] = [{ value, path: [] }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { path } = next;
@@ -62,11 +66,8 @@ export function storageProblem(value: JsonValue): StorageProblem | null {
 /** Deeper than the values of catalogs are, and no danger to the stack. */
 const PLAIN_LEVELS = 8;
 
-/**
- * Whether a value of JSON can surely be stored as it is: what storageProblem finds nothing wrong with, told in less time.
- * Of what is nested deep it is not sure.
- */
-export function isPlain(value: JsonValue, levels = PLAIN_LEVELS): boolean {
+/** Whether nothing can be wrong with a value, told without a word about where. Of what is nested deep it is not sure. */
+function isPlain(value: JsonValue, levels = PLAIN_LEVELS): boolean {
   if (typeof value === 'string') return textProblem(value) === null;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;

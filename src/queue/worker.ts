@@ -148,13 +148,12 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
 }
 
 function leftRunning(jobs: number, role: WorkerRole): string {
-  const one = jobs === 1;
   // The queue of a `sync` is nobody else's (design section 4): what it leaves is a run, and the next run takes that up.
   const next =
     role.takes === 'sync'
-      ? `the next run of its organization goes on with ${one ? 'it' : 'them'}`
-      : `another worker takes ${one ? 'it when its lock runs' : 'them when their locks run'} out`;
-  return `${one ? '1 job' : `${jobs} jobs`} did not stop in time; ${next}`;
+      ? 'the next run of the organization goes on'
+      : 'another worker takes over when the lock runs out';
+  return `${jobs} ${jobs === 1 ? 'job' : 'jobs'} did not stop in time; ${next}`;
 }
 
 function acceptance(role: WorkerRole): (payload: MirrorPayload) => boolean {

@@ -109,8 +109,8 @@ const RULES: readonly Rule[] = [
     command: /^npm ci && npm test$/,
     async check() {
       expect(await scripts()).toMatchObject({
-        test: 'vitest run --project quick',
-        'test:slow': 'vitest run --project slow',
+        test: 'vitest run --mode quick',
+        'test:slow': 'vitest run --mode slow',
       });
       expect(await readPage('.ci/run')).toMatch(/^npm ci && npm test\b.*^npm run test:slow\b/ms);
       return null;
@@ -249,7 +249,7 @@ async function answerOf(sql: string): Promise<number> {
 /** The words of a screen in any order, without the rules of its tables and the seconds that it took. */
 function wordsOf(text: string): readonly string[] {
   return text
-    .replace(/mirrored\s+in\s+(?:\d+ min)?\s*(?:[\d.]+ s)?/, 'mirrored in')
+    .replace(/mirrored\s+in\s+(?:\d+ min(?: \d+ s)?|[\d.]+ s)/, 'mirrored in')
     .split(/\s+/)
     .filter((word) => !/^─*$/.test(word))
     .sort();

@@ -395,8 +395,8 @@ describe.each(STORES.filter(({ available }) => available))('a worker with its qu
   });
 
   it.each<[string | null, string]>([
-    [null, '1 job did not stop in time; another worker takes it when its lock runs out'],
-    ['a-sync', '1 job did not stop in time; the next run of its organization goes on with it'],
+    [null, '1 job did not stop in time; another worker takes over when the lock runs out'],
+    ['a-sync', '1 job did not stop in time; the next run of the organization goes on'],
   ])('is over in time though a job does not stop, and says who goes on (queue of %s)', async (syncId, line) => {
     const clock = new FakeClock({ autoAdvance: false });
     const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -70,7 +70,7 @@ export async function untilReady(url: string): Promise<void> {
  * @param settings of PostgreSQL, beyond those that the embedded server always has
  */
 export async function startEmbedded(settings: Readonly<Record<string, string>>): Promise<Provider> {
-  const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-test-'));
+  const folder = await mkdtemp(join(await quickPlace(), 'catalog-mirror-test-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     // As root the server runs as another user, who has to reach the home.
@@ -90,6 +90,16 @@ export async function startEmbedded(settings: Readonly<Record<string, string>>):
     await remove();
     throw error;
   }
+}
+
+const MEMORY = '/dev/shm';
+/** Far more than the databases of a run ever take together; a container has 64 MB by default. */
+const ROOM_BYTES = 2 ** 30;
+
+/** A folder in memory where there is one with room, as for the container above; else the one for temporary files. */
+async function quickPlace(): Promise<string> {
+  const room = await statfs(MEMORY).catch(() => null);
+  return room !== null && room.bavail * room.bsize >= ROOM_BYTES ? MEMORY : tmpdir();
 }
 
 /**
