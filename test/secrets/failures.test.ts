@@ -201,12 +201,14 @@ describe.each(CASES)(
         expectNoTraces(await dumpDatabase(database.pool));
       });
 
-      it.skipIf(queue !== 'Redis')('has none in Redis', async () => {
-        if (redis === null) throw new Error('the queue is not in Redis');
-        const dump = await dumpRedis(redis.url);
-        expect(dump).toContain('mirror-organization');
-        expectNoTraces(dump);
-      });
+      if (queue === 'Redis') {
+        it('has none in Redis', async () => {
+          if (redis === null) throw new Error('the queue is not in Redis');
+          const dump = await dumpRedis(redis.url);
+          expect(dump).toContain('mirror-organization');
+          expectNoTraces(dump);
+        });
+      }
 
       it('has said none, with and without --json and with stacks', () => {
         expect(said.filter(({ code }) => code === null)).toEqual([]);
