@@ -25,7 +25,10 @@ export interface Child {
 /** Twice as long as a worker takes at most. */
 const STOP_WITHIN_MS = 60_000;
 
-/** Starts `node ARGS` with nothing in its environment but the path to programs, node's own options and `env`, and `input` on its stdin. */
+/**
+ * Starts `node ARGS` with nothing in its environment but the path to programs, node's own options and `env`, and `input`
+ * on its stdin.
+ */
 export function startChild(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string },

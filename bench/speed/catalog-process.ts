@@ -1,6 +1,6 @@
 /**
  * A catalog that costs next to nothing, in a process of its own: `ORGANIZATIONS ARTIFACTS PAGE_SIZE`. Says its
- * address in its first line; `POST /bench/night?share=0.05` has a night pass.
+ * address in its first line; `/bench/night?share=0.05` has a night pass.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';

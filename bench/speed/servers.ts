@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { packageRoot } from '../../src/package-root.ts';
@@ -9,9 +10,9 @@ import type { Shape } from './pages.ts';
 const CATALOG = fileURLToPath(new URL('./catalog-process.ts', import.meta.url));
 const CATALOG_READY_MS = 120_000;
 
-/** A PostgreSQL as it comes: `DATABASE_URL`, else the embedded server without any setting of the benchmark's. */
+/** A PostgreSQL as it comes: `DATABASE_URL`, else the embedded server on disk, without any setting of the benchmark's. */
 export async function openPostgres(databaseUrl: string | undefined): Promise<Provider> {
-  if (databaseUrl === undefined) return startEmbedded({});
+  if (databaseUrl === undefined) return startEmbedded(tmpdir());
   return { url: databaseUrl, description: 'DATABASE_URL', stop: async () => {} };
 }
 

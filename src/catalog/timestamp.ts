@@ -48,7 +48,7 @@ const USUAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):
 const SECONDS_LONG = '2025-01-15T03:00:00'.length;
 const WHOLE_LONG = '2025-01-15T03:00:00.000000Z'.length;
 
-/** What needs no calendar: for each artifact of a listing, the dearest part of looking at it. */
+/** What needs no calendar. */
 function quickInstant(text: string): Instant | null {
   if (!USUAL.test(text) || text.startsWith('0000')) return null;
   if (text.length === WHOLE_LONG) return asInstant(text);

@@ -1,11 +1,9 @@
 import type { EventEmitter } from 'node:events';
-import { Duplex } from 'node:stream';
 import {
   type BackendFactory,
   createPostgresBackend,
   createRedisBackend,
   type IQueueBackend,
-  type PostgresQueueBackend,
   type Processor,
   Queue,
   type QueueEvents,
@@ -18,6 +16,7 @@ import { databaseFailure } from '../store/database-failure.ts';
 import { type Log, outageLog, reasonOf } from './connection-log.ts';
 import { endingSocket } from './ending-socket.ts';
 import { EndingEvents, EndingWorker } from './ending-worker.ts';
+import { listenAnew } from './listen-anew.ts';
 import { orClosed } from './or-closed.ts';
 import { prepareQueueSchema } from './prepare-schema.ts';
 import { probeRedis } from './probe-redis.ts';
@@ -153,7 +152,7 @@ function backendFactory(location: QueueLocation, silentForMs: number): BackendFa
     const connection = postgresOptions(location.databaseUrl, location.schema ?? QUEUE_SCHEMA, silentForMs);
     return (name, opts, factoryOptions) => {
       const backend = createPostgresBackend(name, { ...opts, connection }, factoryOptions);
-      listenAnew(backend, silentForMs);
+      listenAnew(backend.connection);
       // BullMQ would let a worker wait for an hour on a connection that may be dead without knowing.
       return Object.defineProperty(backend, 'maximumBlockTimeout', { value: silentForMs / 1_000 });
     };
@@ -182,31 +181,6 @@ function backendFactory(location: QueueLocation, silentForMs: number): BackendFa
     const waitSeconds = Math.min(backend.maximumBlockTimeout ?? 10, silentForMs / 3_000);
     return Object.defineProperty(backend, 'maximumBlockTimeout', { value: waitSeconds });
   };
-}
-
-/**
- * After a question on the connection that listens went wrong, BullMQ asks again on that same connection, and looks for
- * nothing before it is answered: on one that gives no answer it would wait as long as TCP does, a quarter of an hour.
- */
-function listenAnew(backend: PostgresQueueBackend, silentForMs: number): void {
-  const endListener = async (): Promise<void> => {
-    const listener = await backend.connection.getListenClient();
-    const socket = listener.connection?.stream;
-    // What hears of the error makes the connection anew, as if the server had ended it.
-    if (socket instanceof Duplex) socket.destroy(new Error(`no answer within ${silentForMs / 1_000} s`));
-  };
-  const orListenAnew = <Args extends unknown[], T>(listen: (...args: Args) => Promise<T>) => {
-    return async (...args: Args): Promise<T> => {
-      try {
-        return await listen.apply(backend, args);
-      } catch (error) {
-        if (!backend.connection.isClosing) await endListener().catch(() => undefined);
-        throw error;
-      }
-    };
-  };
-  backend.waitForJob = orListenAnew(backend.waitForJob);
-  backend.readEvents = orListenAnew(backend.readEvents);
 }
 
 /** BullMQ sets the search path through `options`, which those of the address would otherwise replace. */

@@ -95,7 +95,10 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
       name: role.takes === 'targets' ? workerName(backend, role.targets) : syncWorkerName(backend),
       concurrency,
       lockDuration: stalledAfterMs,
-      stalledInterval: stalledAfterMs,
+      // BullMQ marks a job in one look and moves it in a later one, and its looks keep each other away for just as long as
+      // lies between them, so that one comes too early now and then: with looks as rare as the lock is long, a job waited
+      // 60 to 100 seconds for another worker.
+      stalledInterval: Math.ceil(stalledAfterMs / 3),
       // A worker that is killed is no fault of the job's: let it be killed some times before the job is suspected.
       maxStalledCount: 10,
       settings: {

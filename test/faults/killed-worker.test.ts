@@ -14,8 +14,8 @@ import { emptyRedis } from '../support/redis.ts';
 const PAGES = 12;
 const READ_BEFORE = 5;
 const IN_FLIGHT = 4;
-/** The lock of the job runs out after 30 seconds, and a worker looks for such jobs every 30 seconds. */
-const TAKEN_OVER_WITHIN_MS = 90_000;
+/** What docs/production.md says: the lock of the job runs out after 30 seconds, and two looks for such jobs take 20 more. */
+const TAKEN_OVER_WITHIN_MS = 60_000;
 
 // Both side by side: nearly all of their time is waiting for the lock of the dead worker.
 describe.concurrent('of two workers, one killed by kill -9 in the middle of its walk', () => {
@@ -28,7 +28,7 @@ describe.concurrent('of two workers, one killed by kill -9 in the middle of its 
   describe.each(QUEUES)('over $queue', ({ queue, available }) => {
     it.skipIf(!available)(
       'leaves its run to the other, which reads the rest: nothing lost, nothing twice',
-      { timeout: 2 * TAKEN_OVER_WITHIN_MS },
+      { timeout: 3 * TAKEN_OVER_WITHIN_MS },
       () =>
         withNight(FIRST_NIGHT, async (ground, database) => {
           const { pool, connectionString } = database;

@@ -29,10 +29,10 @@ interface Waiting {
   endItsConnection(): Promise<void>;
 }
 
-/** One that does not work yet, and says nothing of what it does. */
+/** One that may not have begun to work yet. */
 interface Opened extends Waiting {
   start(): void;
-  /** Resolves when no job is under way: until then another of the same organization is not added, or its end gets lost. */
+  /** Resolves when no job is under way: until then another one of the same organization is not added. */
   isIdle(): Promise<void>;
 }
 

@@ -67,10 +67,11 @@ export async function untilReady(url: string): Promise<void> {
 /**
  * The project's own embedded server, in a home that is gone after the run.
  *
+ * @param place the folder in which that home is made
  * @param settings of PostgreSQL, beyond those that the embedded server always has
  */
-export async function startEmbedded(settings: Readonly<Record<string, string>>): Promise<Provider> {
-  const folder = await mkdtemp(join(await quickPlace(), 'catalog-mirror-test-'));
+export async function startEmbedded(place: string, settings: Readonly<Record<string, string>> = {}): Promise<Provider> {
+  const folder = await mkdtemp(join(place, 'catalog-mirror-test-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     // As root the server runs as another user, who has to reach the home.
@@ -131,7 +132,7 @@ export async function providePostgres(): Promise<{ provider: Provider | null; re
   }
   try {
     const settings = Object.fromEntries(QUICK_AND_UNSAFE.map((setting) => setting.split('=')));
-    return { provider: await startEmbedded({ ...settings, max_connections: '300' }), reasons };
+    return { provider: await startEmbedded(await quickPlace(), { ...settings, max_connections: '300' }), reasons };
   } catch (error) {
     reasons.push(`the embedded server did not start: ${error instanceof Error ? error.message : String(error)}`);
     return { provider: null, reasons };
