@@ -22,7 +22,10 @@ export interface MirrorWorkerOptions {
   readonly outbox: LetterOutbox;
   /** How many jobs are worked side by side. */
   readonly concurrency: number;
-  /** After how long without a sign of life a worker's jobs go to others; default 30,000. */
+  /**
+   * After how many milliseconds without a sign of life a worker's jobs are anybody's; default 30,000. Other workers take
+   * them before it is twice as long.
+   */
   readonly stalledAfterMs?: number;
 }
 
@@ -95,9 +98,8 @@ export async function createMirrorWorker(options: MirrorWorkerOptions): Promise<
       name: role.takes === 'targets' ? workerName(backend, role.targets) : syncWorkerName(backend),
       concurrency,
       lockDuration: stalledAfterMs,
-      // BullMQ marks a job in one look and moves it in a later one, and its looks keep each other away for just as long as
-      // lies between them, so that one comes too early now and then: with looks as rare as the lock is long, a job waited
-      // 60 to 100 seconds for another worker.
+      // BullMQ marks a job in one look and moves it in a later one, and a look that comes a moment too early is refused. With
+      // looks as rare as the lock is long a job waited a minute for another worker, and now and then more than 90 seconds.
       stalledInterval: Math.ceil(stalledAfterMs / 3),
       // A worker that is killed is no fault of the job's: let it be killed some times before the job is suspected.
       maxStalledCount: 10,
