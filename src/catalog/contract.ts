@@ -46,7 +46,8 @@ const envelopeSchema = z.looseObject(
   'it is not an object',
 );
 
-const itemsSchema = z.array(z.custom<JsonValue>(), expected('is not a list'));
+/** Its elements are whatever JSON can say: each is checked on its own. */
+const itemsSchema = z.custom<JsonValue[]>((value) => Array.isArray(value), 'is not a list');
 
 /** What is wrong, field by field; `field` names the value itself. */
 function listProblems(error: z.ZodError, field?: string): string {
@@ -131,9 +132,11 @@ function parseItems(
     return found[index] ?? '';
   };
   const unusual = hasUnusualCounter(text);
+  // Without an escape JSON has no way to write U+0000 or half a character, and the text itself is UTF-8.
+  const textsAreStorable = !text.includes('\\');
   return values.map((value, index): PageItem => {
     const literal = unusual || isSuspicious(counterOf(value)) ? memberSource(sourceOf(index), 'download_count') : null;
-    const parsed = parseRecord(kind, value, literal);
+    const parsed = parseRecord(kind, value, literal, textsAreStorable);
     const repeated = tellsSecret === null || !isJsonObject(value) ? [] : repeatedSecrets(value, tellsSecret);
     if (repeated.length > 0) return badItem(withoutSecret(kind, parsed, repeated), redact(sourceOf(index)));
     return parsed.ok ? parsed : badItem(parsed, redact(sourceOf(index)));

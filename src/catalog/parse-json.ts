@@ -14,7 +14,7 @@ const WRITTEN_BACKSLASH = /\\(?:\\|u005c)/i;
  * @throws SyntaxError where the text is not JSON; RangeError where one with such keys is nested too deep for the stack
  */
 export function parseJson(text: string): JsonValue {
-  return WRITTEN_BACKSLASH.test(text) ? parseUnderOtherNames(text) : JSON.parse(text);
+  return text.includes('\\') && WRITTEN_BACKSLASH.test(text) ? parseUnderOtherNames(text) : JSON.parse(text);
 }
 
 function parseUnderOtherNames(text: string): JsonValue {

@@ -5,9 +5,8 @@ import type { Kind } from './kinds.ts';
 import { type CatalogRecord, isJsonObject, type JsonObject, type JsonValue } from './page.ts';
 import { showKey, storageProblem, textProblem } from './storable.ts';
 import { type Instant, parseInstant } from './timestamp.ts';
+import { LONGEST_TEXT, usualRecord } from './usual-record.ts';
 
-/** Design section 6: more is a bad record. Counted in code points, as PostgreSQL counts characters. */
-export const LONGEST_TEXT = 1024;
 const DEFAULT_FRAMEWORK = 'safetensors';
 
 export interface FieldProblem {
@@ -111,8 +110,20 @@ function readableCounter(item: JsonObject, literal: string | null): number | nul
  * @param kind decides which fields the contract knows; the others go into `extra` as they came
  * @param item the item as JSON.parse gave it
  * @param counterLiteral the text of its `download_count` where a double may have changed it, else null
+ * @param textsAreStorable whether it is known of all its texts and keys that PostgreSQL keeps them as they are
  */
-export function parseRecord(kind: Kind, item: JsonValue, counterLiteral: string | null): ParsedRecord {
+export function parseRecord(
+  kind: Kind,
+  item: JsonValue,
+  counterLiteral: string | null,
+  textsAreStorable = false,
+): ParsedRecord {
+  const usual = counterLiteral === null ? usualRecord(kind, item, textsAreStorable) : null;
+  return usual === null ? parseBySchema(kind, item, counterLiteral) : { ok: true, record: usual };
+}
+
+/** What the schema says of an item: the rule that usualRecord knows a part of. */
+export function parseBySchema(kind: Kind, item: JsonValue, counterLiteral: string | null): ParsedRecord {
   if (!isJsonObject(item)) {
     const problems = [{ field: 'item', reason: 'is not an object' }];
     return { ok: false, id: null, createdAt: null, downloadCount: null, problems };

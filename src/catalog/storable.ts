@@ -36,7 +36,7 @@ function showPath(path: readonly string[]): string {
  * text or key, a number that no double holds, nesting beyond 200 levels. Without recursion: the depth is the sender's.
  */
 export function storageProblem(value: JsonValue): StorageProblem | null {
-  return isPlain(value) ? null : firstProblem(value);
+  return isStorable(value, false) ? null : firstProblem(value);
 }
 
 function firstProblem(value: JsonValue): StorageProblem | null {
@@ -66,12 +66,24 @@ function firstProblem(value: JsonValue): StorageProblem | null {
 /** Deeper than the values of catalogs are, and no danger to the stack. */
 const PLAIN_LEVELS = 8;
 
-/** Whether nothing can be wrong with a value, told without a word about where. Of what is nested deep it is not sure. */
-function isPlain(value: JsonValue, levels = PLAIN_LEVELS): boolean {
-  if (typeof value === 'string') return textProblem(value) === null;
+/**
+ * Whether nothing can be wrong with a value, told without a word about where. Of what is nested deep it is not sure.
+ *
+ * @param textsAreStorable whether it is known of all texts and keys in it that they can be stored
+ */
+export function isStorable(value: JsonValue, textsAreStorable: boolean, levels = PLAIN_LEVELS): boolean {
+  if (typeof value === 'string') return textsAreStorable || textProblem(value) === null;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
   if (levels === 0) return false;
-  if (Array.isArray(value)) return value.every((child) => isPlain(child, levels - 1));
-  return Object.entries(value).every(([key, child]) => textProblem(key) === null && isPlain(child, levels - 1));
+  if (Array.isArray(value)) {
+    for (const child of value) if (!isStorable(child, textsAreStorable, levels - 1)) return false;
+    return true;
+  }
+  for (const key in value) {
+    if (!textsAreStorable && textProblem(key) !== null) return false;
+    const child = value[key];
+    if (child !== undefined && !isStorable(child, textsAreStorable, levels - 1)) return false;
+  }
+  return true;
 }

@@ -48,8 +48,8 @@ const USUAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):
 const SECONDS_LONG = '2025-01-15T03:00:00'.length;
 const WHOLE_LONG = '2025-01-15T03:00:00.000000Z'.length;
 
-/** What needs no calendar. */
-function quickInstant(text: string): Instant | null {
+/** A timestamp that needs no calendar, as parseInstant reads it; null where it may need one, or is none. */
+export function quickInstant(text: string): Instant | null {
   if (!USUAL.test(text) || text.startsWith('0000')) return null;
   if (text.length === WHOLE_LONG) return asInstant(text);
   return asInstant(`${text.slice(0, SECONDS_LONG)}.${text.slice(SECONDS_LONG + 1, -1).padEnd(6, '0')}Z`);

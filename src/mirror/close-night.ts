@@ -8,6 +8,7 @@ import type { PageFailure } from '../walk/reading.ts';
 import type { WalkResult } from '../walk/walk.ts';
 import { isHeld } from './gate.ts';
 import { organizationLetter, pageLetter, removalLetter } from './letters.ts';
+import type { Walked } from './walk-listing.ts';
 
 /**
  * Closes a run whose walk is over, in the state that it has earned (design section 3, "Ends of a run").
@@ -18,7 +19,7 @@ import { organizationLetter, pageLetter, removalLetter } from './letters.ts';
  */
 export async function closeNight(
   session: RunSession,
-  result: WalkResult,
+  { result, counts }: Walked,
   context: ApplyContext,
   maxRemoval: number,
   spent: { readonly requests: number; readonly retries: number },
@@ -32,7 +33,7 @@ export async function closeNight(
     return first === undefined ? false : closeFailed(session, first.failure, context, figures);
   }
   const night = nightOf(result, maxRemoval);
-  return session.exclusively((client) => applyNight(client, session.run, context, night, figures));
+  return session.exclusively((client) => applyNight(client, session.run, context, night, figures, counts));
 }
 
 /** Closes a run as `failed`: nothing could be read, or the store failed. */

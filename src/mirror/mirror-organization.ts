@@ -202,15 +202,15 @@ async function workRun(
     const patience = createPatience(dependencies.clock, triedInVain.get(runId));
     triedInVain.delete(runId);
     const signal = AbortSignal.any([request.signal, session.signal]);
-    const result = await walkListing(dependencies, request, work, { spent, patience, signal });
-    const failure = worthAnotherAttempt(result, request.lastAttempt || patience.isOver());
+    const walked = await walkListing(dependencies, request, work, { spent, patience, signal });
+    const failure = worthAnotherAttempt(walked.result, request.lastAttempt || patience.isOver());
     if (failure !== null) {
       triedInVain.set(runId, patience.triedInVainMs());
       await session.handBack(spent);
       return { status: 'again', failure };
     }
     const context = applyContext(dependencies, work);
-    const applied = await closeNight(session, result, context, dependencies.maxRemoval, spent);
+    const applied = await closeNight(session, walked, context, dependencies.maxRemoval, spent);
     return applied ? await closedRun(dependencies, runId) : await runOfAnother(dependencies, runId);
   } catch (error) {
     if (error instanceof RunLost || session.signal.reason instanceof RunLost) return runOfAnother(dependencies, runId);

@@ -1,16 +1,19 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
+import type pg from 'pg';
 import type { Kind } from '../catalog/kinds.ts';
 import { createPageReader } from '../catalog/page-reader.ts';
 import type { RetryLimits } from '../catalog/retry.ts';
 import { letterIdentity } from '../letters/identity.ts';
 import type { RunIdentity } from '../store/claim-run.ts';
+import { countListed, type ListedCounts } from '../store/count-listed.ts';
 import { overlapOf } from '../store/overlap-of.ts';
-import { RunLost, type RunSession } from '../store/run-session.ts';
-import { countUnlisted } from '../store/scope.ts';
+import type { RunSession } from '../store/run-session.ts';
 import { showsChange } from '../store/shows-change.ts';
-import { type StagedNaming, stagePage } from '../store/stage-page.ts';
+import type { StagedNaming } from '../store/stage-pages.ts';
 import { distinctStagedIds, stagedPages } from '../store/staged-facts.ts';
+import { createStager } from '../store/stager.ts';
 import { unlistedWithin } from '../store/unlisted-within.ts';
+import type { WalkOptions, WalkPorts } from '../walk/ports.ts';
 import { type WalkResult, walk } from '../walk/walk.ts';
 import type { MirrorDependencies } from './dependencies.ts';
 import { ownerIn } from './owner.ts';
@@ -42,13 +45,20 @@ export interface Spent {
   retries: number;
 }
 
+/** What a walk came to. */
+export interface Walked {
+  readonly result: WalkResult;
+  /** What was counted last, over all that is staged; null where something was staged since. */
+  readonly counts: ListedCounts | null;
+}
+
 /** Walks the run's listing: pages from the catalog's client into this run's staging. */
 export async function walkListing(
   dependencies: MirrorDependencies,
   request: MirrorRequest,
   { session, identity, kind }: Work,
   attempt: { readonly spent: Spent; readonly patience: Patience; readonly signal: AbortSignal },
-): Promise<WalkResult> {
+): Promise<Walked> {
   const { spent, patience, signal } = attempt;
   const { runId } = session.run;
   const naming = stagedNaming(identity);
@@ -65,48 +75,67 @@ export async function walkListing(
     onQuiet: (milliseconds) => patience.waits(milliseconds),
   });
   const staged = await session.exclusively((client) => stagedPages(client, runId));
-  return walk(
-    {
-      readPage: async (page, limit) => {
-        const answer = await readPage({
-          organization: identity.organization,
-          sortBy: 'created_at',
-          sortDir: 'asc',
-          page,
-          limit,
-          includePublic: identity.includePublic,
-        });
-        patience.succeeded();
-        return answer;
-      },
-      stage: async (summary, answer) => {
-        const isStaged = await session.exclusively((client) => stagePage(client, session.run, summary, answer, naming));
-        if (!isStaged) throw new RunLost();
-      },
-      distinctIds: (pass) => session.exclusively((client) => distinctStagedIds(client, runId, pass)),
-      unlisted: () => session.exclusively((client) => countUnlisted(drizzle(client), runId, identity)),
-      unlistedWithin: (gaps) => session.exclusively((client) => unlistedWithin(client, runId, identity, gaps)),
-      overlap: (seam) => session.exclusively((client) => overlapOf(client, runId, seam)),
-      showsChange: () => session.exclusively((client) => showsChange(client, runId)),
-      inVain: () => patience.isOver(),
+  const stager = createStager(session, naming);
+  let counts: Promise<ListedCounts> | null = null;
+  /** Asks the store something about all that was read so far. */
+  const ask = async <T>(question: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    await stager.allStaged();
+    return session.exclusively(question);
+  };
+  const count = (): Promise<ListedCounts> => {
+    counts ??= ask((client) => countListed(drizzle(client), runId, identity));
+    return counts;
+  };
+  const ports: WalkPorts = {
+    readPage: async (page, limit) => {
+      const answer = await readPage({
+        organization: identity.organization,
+        sortBy: 'created_at',
+        sortDir: 'asc',
+        page,
+        limit,
+        includePublic: identity.includePublic,
+      });
+      patience.succeeded();
+      return answer;
     },
-    {
-      pageSize: identity.pageSize,
-      maxLimit: kind.maxLimit,
-      concurrency: dependencies.pageConcurrency,
-      maxPasses: dependencies.maxPasses,
-      maxExtraReads: dependencies.maxExtraReads,
-      maxLooks: dependencies.maxLooks,
-      staged,
-      signal,
-      onPage: (progress) =>
-        request.onProgress?.({
-          organization: request.organization,
-          kind: request.kind,
-          ...progress,
-        }),
+    stage: (summary, answer) => {
+      counts = null;
+      return stager.stage(summary, answer);
     },
-  );
+    distinctIds: async (pass) =>
+      pass === null ? (await count()).listed : ask((client) => distinctStagedIds(client, runId, pass)),
+    unlisted: async () => (await count()).unlisted,
+    unlistedWithin: (gaps) => ask((client) => unlistedWithin(client, runId, identity, gaps)),
+    overlap: (seam) => ask((client) => overlapOf(client, runId, seam)),
+    showsChange: () => ask((client) => showsChange(client, runId)),
+    inVain: () => patience.isOver(),
+  };
+  const options: WalkOptions = {
+    pageSize: identity.pageSize,
+    maxLimit: kind.maxLimit,
+    concurrency: dependencies.pageConcurrency,
+    maxPasses: dependencies.maxPasses,
+    maxExtraReads: dependencies.maxExtraReads,
+    maxLooks: dependencies.maxLooks,
+    staged,
+    signal,
+    onPage: (progress) =>
+      request.onProgress?.({
+        organization: request.organization,
+        kind: request.kind,
+        ...progress,
+      }),
+  };
+  try {
+    const result = await walk(ports, options);
+    await stager.allStaged();
+    return { result, counts: await counts };
+  } catch (error) {
+    // What was read is kept for the next attempt, whatever ended this one.
+    await stager.allStaged().catch(() => {});
+    throw error;
+  }
 }
 
 function stagedNaming({ organization, kind }: RunIdentity): StagedNaming {

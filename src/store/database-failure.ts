@@ -40,9 +40,18 @@ const DRIVER_HINTS: readonly (readonly [said: RegExp, hint: string])[] = [
 
 /** Errors that end when the transaction is tried again: serialization failure and deadlock (design section 4). */
 const REPEATABLE: ReadonlySet<string> = new Set(['40001', '40P01']);
+const UNIQUE_VIOLATION = '23505';
+/** Two runs that add the same artifact at the same moment: the one that is later finds it there when it tries again. */
+const MET_ANOTHER_RUN = 'artifacts_pkey';
 
 export function isRepeatable(error: unknown): boolean {
-  return REPEATABLE.has(sqlState(rootCause(error)) ?? '');
+  const cause = rootCause(error);
+  const state = sqlState(cause) ?? '';
+  return REPEATABLE.has(state) || (state === UNIQUE_VIOLATION && constraintOf(cause) === MET_ANOTHER_RUN);
+}
+
+function constraintOf(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.constraint : undefined;
 }
 
 /** Whether PostgreSQL itself said no, as deep as that may be wrapped. */

@@ -4,7 +4,7 @@ import { isRepeatable } from './database-failure.ts';
 const REPEATS = 10;
 
 /**
- * Does a transaction, and again from its beginning where PostgreSQL broke it off for another one's sake (40001, 40P01).
+ * Does a transaction, and again from its beginning where PostgreSQL broke it off for another one's sake (isRepeatable).
  *
  * @throws what the last try throws
  */

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { coveringPages } from './covering-pages.ts';
+import { listedItems } from './listed.ts';
 
 /**
  * Whether two answers of a run show that the list changed between them: an item that one of them lists, inside what the
@@ -22,15 +23,15 @@ export async function showsChange(client: pg.PoolClient, runId: string): Promise
       -- What an extra read lists and another read does not.
       SELECT
       FROM mirror.staged_pages AS one
-      JOIN mirror.staged_artifacts AS item ON item.run_id = one.run_id AND item.asked = one.asked
+      JOIN (${listedItems(runId)}) AS item ON item.asked = one.asked
       CROSS JOIN LATERAL (${coveringPages(sql`item.created_at`)}) AS other
       WHERE one.run_id = ${runId}::bigint AND one.pass IS NULL AND ${isMissed(runId)}
     ) OR EXISTS (
       -- What another read lists and an extra read does not.
       SELECT
-      FROM mirror.staged_artifacts AS item
+      FROM (${listedItems(runId)}) AS item
       CROSS JOIN LATERAL (${coveringPages(sql`item.created_at`)}) AS other
-      WHERE item.run_id = ${runId}::bigint AND item.created_at <@ (SELECT places FROM extra)
+      WHERE item.created_at <@ (SELECT places FROM extra)
         AND other.pass IS NULL AND ${isMissed(runId)}
     ) AS changed`);
   return rows[0]?.changed ?? false;
@@ -39,6 +40,7 @@ export async function showsChange(client: pg.PoolClient, runId: string): Promise
 /** Whether `item`, whose place `other` covers, is not on it. */
 const isMissed = (runId: string) => sql`
   other.run_id = ${runId}::bigint AND other.asked <> item.asked AND item.id IS NOT NULL
+  AND item.id <> ALL (other.settled)
   AND NOT EXISTS (
     SELECT FROM mirror.staged_artifacts AS same
     WHERE same.run_id = ${runId}::bigint AND same.asked = other.asked AND same.id = item.id

@@ -1,7 +1,10 @@
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { z } from 'zod';
 import { type PageSummary, READ_PURPOSES } from '../walk/page-summary.ts';
 import { instantSchema } from './instant-schema.ts';
+import { listedIds } from './listed.ts';
 
 /** The ledger is stored JSON: another version of the program may have written it. */
 const summarySchema: z.ZodType<PageSummary, unknown> = z.object({
@@ -31,19 +34,10 @@ export async function stagedPages(client: pg.PoolClient, runId: string): Promise
   return rows.map((row) => summarySchema.parse(row.summary));
 }
 
-/**
- * How many different ids one reading of the list has staged.
- *
- * @param pass null: all reads of the run together, extra reads included
- */
-export async function distinctStagedIds(client: pg.PoolClient, runId: string, pass: number | null): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `SELECT count(DISTINCT id)::integer AS count
-     FROM mirror.staged_artifacts AS staged
-     WHERE run_id = $1
-       AND ($2::integer IS NULL
-         OR asked IN (SELECT page.asked FROM mirror.staged_pages AS page WHERE page.run_id = $1 AND page.pass = $2))`,
-    [runId, pass],
+/** How many different ids one reading of the list has staged. */
+export async function distinctStagedIds(client: pg.PoolClient, runId: string, pass: number): Promise<number> {
+  const { rows } = await drizzle(client).execute<{ count: number }>(
+    sql`SELECT count(DISTINCT id)::integer AS count FROM (${listedIds(runId, pass)}) AS listed`,
   );
   return rows[0]?.count ?? 0;
 }

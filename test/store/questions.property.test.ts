@@ -1,10 +1,13 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { countListed } from '../../src/store/count-listed.ts';
 import { overlapOf } from '../../src/store/overlap-of.ts';
 import { showsChange } from '../../src/store/shows-change.ts';
 import { distinctStagedIds } from '../../src/store/staged-facts.ts';
 import { unlistedWithin } from '../../src/store/unlisted-within.ts';
+import { idOf } from '../../src/walk/page-summary.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 import {
   distinctIdsOf,
@@ -40,10 +43,14 @@ describe.skipIf(!postgresAvailable)('what a walk asks of the pages that it stage
   }
 
   it('counts the different ids of one reading, and of all reads together', async () => {
-    await holds(async ({ run }, { reads }) => {
-      for (const pass of [1, 2, null]) {
+    await holds(async ({ run, scope }, { reads }) => {
+      for (const pass of [1, 2]) {
         expect(await distinctStagedIds(client, run.runId, pass)).toBe(distinctIdsOf(reads, pass));
       }
+      expect(await countListed(drizzle(client), run.runId, scope)).toMatchObject({
+        listed: distinctIdsOf(reads, null),
+        readings: reads.flatMap(({ items }) => items).filter((item) => idOf(item) !== null).length,
+      });
     });
   });
 
@@ -58,6 +65,21 @@ describe.skipIf(!postgresAvailable)('what a walk asks of the pages that it stage
         });
       }
     });
+  });
+
+  it('counts what is current in its scope, what of it no read listed, and nothing that was lost meanwhile', async () => {
+    let settled = 0;
+    await holds(async ({ run, scope }, situation) => {
+      const { organization, known } = situation;
+      const current = known.filter(
+        ({ owner, mirroredBy, ended }) =>
+          !ended && mirroredBy === organization && (situation.includePublic || owner === organization),
+      );
+      const counts = await countListed(drizzle(client), run.runId, scope);
+      expect(counts).toMatchObject({ current: current.length, unlisted: unlistedOf(situation).length, lost: 0 });
+      settled += counts.readings - counts.unsettled;
+    });
+    expect(settled).toBeGreaterThan(100);
   });
 
   it('compares two reads on the stretch that both show', async () => {

@@ -20,6 +20,8 @@ export interface Known {
   readonly owner: string;
   readonly mirroredBy: string;
   readonly ended: boolean;
+  /** The record that it is known by, where the mirror has it just as reads list it. */
+  readonly record: PageItem | null;
 }
 
 export interface Situation {
@@ -68,6 +70,7 @@ export function situations(serial: () => number): fc.Arbitrary<Situation> {
           owner: fc.constantFrom('self', 'self', 'guest'),
           mirroredBy: fc.constantFrom('self', 'self', 'self', 'other'),
           ended: fc.constantFrom(false, false, false, true),
+          isAsListed: fc.boolean(),
         }),
         { maxLength: ARTIFACTS, selector: ({ n }) => n },
       ),
@@ -82,12 +85,13 @@ export function situations(serial: () => number): fc.Arbitrary<Situation> {
         organization,
         includePublic: drawn.includePublic,
         reads: drawn.shapes.map((shape, index) => readOf(shape, 2 * index + 1, organization, numberOf)),
-        known: drawn.known.map(({ n, owner, mirroredBy, ended }) => ({
+        known: drawn.known.map(({ n, owner, mirroredBy, ended, isAsListed }) => ({
           id: artifactId(numberOf(n)),
           createdAt: placeOf(n),
           owner: named(owner),
           mirroredBy: named(mirroredBy),
           ended,
+          record: isAsListed ? recordOf(n, organization, numberOf) : null,
         })),
         gaps: drawn.gaps.map(([one, other]) => gapBetween(one, other)),
       };
@@ -96,12 +100,16 @@ export function situations(serial: () => number): fc.Arbitrary<Situation> {
 
 type Shape = typeof shapes extends fc.Arbitrary<infer T> ? T : never;
 
+function recordOf(n: number, organization: string, numberOf: (n: number) => number): PageItem {
+  return good(n, { id: artifactId(numberOf(n)), createdAt: placeOf(n), name: `${organization}/model-${n}` });
+}
+
 function readOf(shape: Shape, asked: number, organization: string, numberOf: (n: number) => number): Read {
   const inOrder = shape.sorted ? [...shape.slots].sort((a, b) => (placeOf(a.n) < placeOf(b.n) ? -1 : 1)) : shape.slots;
   const items = inOrder.map(({ shows, n }): PageItem => {
     const id = artifactId(numberOf(n));
     const createdAt = placeOf(n);
-    if (shows === 'all') return good(n, { id, createdAt, name: `${organization}/model-${n}` });
+    if (shows === 'all') return recordOf(n, organization, numberOf);
     return bad({ id: shows === 'id' ? id : null, createdAt: shows === 'place' ? createdAt : null });
   });
   const arrivedAt = new Date(START.getTime() + shape.arrivedAfterMs);

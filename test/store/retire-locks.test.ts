@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/catalog/failure.ts';
-import { stagePage } from '../../src/store/stage-page.ts';
 import { artifact, artifactId, type Harness, mirrored } from '../mirror/harness.ts';
 import { placeStops, type Turnstile } from '../mirror/turnstile.ts';
 import { postgresAvailable } from '../support/database.ts';
-import { good, naming, pageOf } from './ground.ts';
+import { good, pageOf, stagePage } from './ground.ts';
 import { BEFORE, endings, keepRuns, openHub, RETIRED, retireHub, runs } from './retire-ground.ts';
 import { untilWaiting } from './sessions.ts';
 
@@ -62,7 +61,7 @@ describe.skipIf(!postgresAvailable)('the retirement of an organization with an o
     harness = await openHub();
     const session = await open({ organization: 'hub' });
     const { summary, answer } = pageOf([good(1)]);
-    await session.exclusively((client) => stagePage(client, session.run, summary, answer, naming));
+    await session.exclusively((client) => stagePage(client, session.run, summary, answer));
     await harness.rows(`UPDATE mirror.runs SET lease_expires_at = '2000-01-01' WHERE id = 3`);
     expect(await retireHub(harness.database.pool)).toEqual([{ kind: 'models', own: 3, guests: 2 }]);
     expect((await runs(harness)).at(-1)).toEqual({ id: 3, organization: 'hub', state: 'abandoned' });

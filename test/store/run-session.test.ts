@@ -4,10 +4,9 @@ import { applyNight } from '../../src/store/apply/apply-night.ts';
 import { failRun } from '../../src/store/apply/fail-run.ts';
 import { handBack, LEASE_SECONDS, type RunIdentity, renewLease } from '../../src/store/claim-run.ts';
 import { openRunSession, RunLost, type RunSession } from '../../src/store/run-session.ts';
-import { stagePage } from '../../src/store/stage-page.ts';
 import { stagedPages } from '../../src/store/staged-facts.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
-import { applyContext, bad, good, identity, naming, pageOf, START } from './ground.ts';
+import { applyContext, bad, good, identity, pageOf, START, stagePage } from './ground.ts';
 import { killSession } from './sessions.ts';
 
 const WALK = { passes: 1, extraReads: 0, requests: 1, retries: 0 };
@@ -62,7 +61,7 @@ describe.skipIf(!postgresAvailable)('a run', () => {
   const stage = (session: RunSession, page = 1): Promise<boolean> =>
     session.exclusively((client) => {
       const { summary, answer } = pageOf([good(page), bad({ source: `{"page":${page}}` })], { page });
-      return stagePage(client, session.run, summary, answer, naming);
+      return stagePage(client, session.run, summary, answer);
     });
 
   const rows = async (sql: string): Promise<readonly Record<string, unknown>[]> =>

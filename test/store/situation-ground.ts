@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { type ClaimedRun, claimRun } from '../../src/store/claim-run.ts';
 import type { Scope } from '../../src/store/scope.ts';
-import { stagePage } from '../../src/store/stage-page.ts';
-import { identity, naming, pageOf, START } from './ground.ts';
+import { stagedItem } from '../../src/store/staged-item.ts';
+import { identity, naming, pageOf, START, stagePage } from './ground.ts';
 import type { Known, Situation } from './reads-model.ts';
 
 export interface Ground {
@@ -19,18 +19,31 @@ export async function situationGround(client: pg.PoolClient, situation: Situatio
   if (claim.status !== 'claimed') throw new Error('another worker is at it');
   for (const { summary, items, arrivedAt } of reads) {
     const { answer } = pageOf(items, { ...summary, arrivedAt });
-    await stagePage(client, claim.run, summary, answer, naming);
+    await stagePage(client, claim.run, summary, answer);
   }
   return { run: claim.run, scope };
 }
 
 async function insertKnown(client: pg.PoolClient, known: readonly Known[]): Promise<void> {
-  for (const { id, createdAt, owner, mirroredBy, ended } of known) {
+  for (const { id, createdAt, owner, mirroredBy, ended, record } of known) {
+    const staged = record === null ? null : stagedItem(record, naming.owner);
     await client.query(
       `INSERT INTO mirror.artifacts (id, kind, name, owner, mirrored_by, version, framework, is_public, created_at,
-                                     first_seen_at, changed_at, first_run_id, ended_at, ending)
-       VALUES ($1, 'models', $2, $3, $4, '1.0.0', 'pytorch', true, $5, $6, $6, 0, $7, $8)`,
-      [id, `${owner}/${id}`, owner, mirroredBy, createdAt, START, ended ? START : null, ended ? 'withdrawn' : null],
+                                     first_seen_at, changed_at, first_run_id, ended_at, ending, digest,
+                                     download_count)
+       VALUES ($1, 'models', $2, $3, $4, '1.0.0', 'pytorch', true, $5, $6, $6, 0, $7, $8, $9, $10)`,
+      [
+        id,
+        `${owner}/${id}`,
+        owner,
+        mirroredBy,
+        createdAt,
+        START,
+        ended ? START : null,
+        ended ? 'withdrawn' : null,
+        staged?.digest ?? null,
+        staged?.downloadCount ?? null,
+      ],
     );
   }
 }

@@ -1,11 +1,12 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PageItem } from '../../src/catalog/page.ts';
 import { type ClaimedRun, claimRun } from '../../src/store/claim-run.ts';
-import { stagePage } from '../../src/store/stage-page.ts';
+import { countListed } from '../../src/store/count-listed.ts';
 import { distinctStagedIds, stagedPages } from '../../src/store/staged-facts.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
-import { type AnswerPlace, artifactId, bad, good, identity, instant, naming, pageOf, START } from './ground.ts';
+import { type AnswerPlace, artifactId, bad, good, identity, instant, pageOf, START, stagePage } from './ground.ts';
 import { killSession, untilWaiting } from './sessions.ts';
 
 describe.skipIf(!postgresAvailable)('staging a page', () => {
@@ -31,7 +32,7 @@ describe.skipIf(!postgresAvailable)('staging a page', () => {
     place: AnswerPlace = {},
   ): Promise<boolean> => {
     const { summary, answer } = pageOf(items, place);
-    return stagePage(client, run, summary, answer, naming);
+    return stagePage(client, run, summary, answer);
   };
   const rows = async (sql: string): Promise<readonly Record<string, unknown>[]> =>
     (await database.pool.query(sql)).rows;
@@ -126,7 +127,7 @@ describe.skipIf(!postgresAvailable)('staging a page', () => {
       pageOf([good(1)], { pass: 2 }),
     ];
     for (const { summary, answer } of pages.toReversed()) {
-      await stagePage(ground.client, ground.run, summary, answer, naming);
+      await stagePage(ground.client, ground.run, summary, answer);
     }
     expect(await stagedPages(ground.client, ground.run.runId)).toEqual(pages.map(({ summary }) => summary));
   });
@@ -139,7 +140,10 @@ describe.skipIf(!postgresAvailable)('staging a page', () => {
     expect(await distinctStagedIds(ground.client, ground.run.runId, 1)).toBe(4);
     expect(await distinctStagedIds(ground.client, ground.run.runId, 2)).toBe(1);
     expect(await distinctStagedIds(ground.client, ground.run.runId, 3)).toBe(0);
-    expect(await distinctStagedIds(ground.client, ground.run.runId, null)).toBe(5);
+    expect(await countListed(drizzle(ground.client), ground.run.runId, identity())).toMatchObject({
+      listed: 5,
+      readings: 6,
+    });
   });
 
   it('stages a page as a whole or not at all, and the connection goes on', async () => {

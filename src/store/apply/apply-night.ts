@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Proof } from '../../walk/proof.ts';
 import type { ClaimedRun } from '../claim-run.ts';
+import { countListed, type ListedCounts } from '../count-listed.ts';
 import { repeatedly } from '../repeat.ts';
 import { closeRun, lockRun, type RunEnd, type WalkFigures } from './close-run.ts';
 import type { ApplyContext, Transaction } from './context.ts';
@@ -10,7 +11,8 @@ import { type Absences, absentIdsForLetter, countAbsences, countCurrent, endAbse
 import { fileBadRecords, fileLetters, type NewLetter, resolveCovered } from './file-letters.ts';
 import { type AbsenceProof, findAbsences, keepFindings } from './find-absences.ts';
 import { insertArrivals } from './insert-arrivals.ts';
-import { updateKnown } from './update-known.ts';
+import { hasUnsettled, listedBy } from './staged.ts';
+import { type KnownChanges, updateKnown } from './update-known.ts';
 
 /** What would be withdrawn, and what stood before: the gate's question. */
 export interface Removal {
@@ -44,6 +46,7 @@ export type Night =
  * Applies a night in one transaction (design section 4): merges what was staged, appends history and events, ends what
  * is proved absent, files letters, closes the run. Readers see the whole of it or nothing.
  *
+ * @param counted what was counted over all that the run has staged, where somebody has; else it is counted here
  * @returns false where the run was taken over or closed meanwhile: nothing was written
  * @throws the driver's error where the store failed; nothing was written
  */
@@ -53,10 +56,11 @@ export async function applyNight(
   context: ApplyContext,
   night: Night,
   walk: WalkFigures,
+  counted: ListedCounts | null = null,
 ): Promise<boolean> {
   const db = drizzle(client);
   return repeatedly(() =>
-    db.transaction((tx) => applyOnce(tx, run, context, night, walk), { isolationLevel: 'read committed' }),
+    db.transaction((tx) => applyOnce(tx, run, context, { night, walk, counted }), { isolationLevel: 'read committed' }),
   );
 }
 
@@ -64,23 +68,26 @@ async function applyOnce(
   tx: Transaction,
   run: ClaimedRun,
   context: ApplyContext,
-  night: Night,
-  walk: WalkFigures,
+  {
+    night,
+    walk,
+    counted,
+  }: { readonly night: Night; readonly walk: WalkFigures; readonly counted: ListedCounts | null },
 ): Promise<boolean> {
   if (!(await lockRun(tx, run))) return false;
   // Timestamps within `changes` are written as text: always in UTC.
   await tx.execute(sql`SET LOCAL TimeZone = 'UTC'`);
-  const currentBefore = await countCurrent(tx, context);
-  const added = await insertArrivals(tx, context);
-  const known = await updateKnown(tx, context);
+  const counts = await upToDate(tx, context, counted);
+  const { added, known } = await mergeListed(tx, context, counts);
   const badRecords = await fileBadRecords(tx, context);
   const settled = night.complete
-    ? await settleAbsences(tx, context, night, currentBefore)
+    ? await settleAbsences(tx, context, night, counts)
     : await settleIncomplete(tx, context, night);
   await closeRun(tx, context, {
     end: settled.end,
     proof: night.proof,
     walk,
+    listed: counts.listed,
     applied: {
       added,
       changed: known.changed,
@@ -93,6 +100,32 @@ async function applyOnce(
     },
   });
   return true;
+}
+
+/**
+ * What was counted before the transaction, where it still holds. While a run is active nobody adds to its scope, but
+ * another run may take artifacts out of it: as long as there are as many, they are the same.
+ */
+async function upToDate(tx: Transaction, context: ApplyContext, counted: ListedCounts | null): Promise<ListedCounts> {
+  if (counted !== null && (await countCurrent(tx, context)) === counted.current) return counted;
+  return countListed(tx, context.runId, context.scope);
+}
+
+const NOTHING_CHANGED: KnownChanges = { changed: 0, restored: 0, counted: 0 };
+
+/**
+ * Merges what the run listed and is not settled. The known ones first: so they need not be told from those that are added
+ * now, which on a first load are all.
+ */
+export async function mergeListed(
+  tx: Transaction,
+  context: ApplyContext,
+  counts: ListedCounts,
+): Promise<{ readonly added: number; readonly known: KnownChanges }> {
+  if (!hasUnsettled(counts)) return { added: 0, known: NOTHING_CHANGED };
+  const listed = listedBy(context.runId, context.scope, counts);
+  const known = await updateKnown(tx, context, listed);
+  return { added: await insertArrivals(tx, context, listed), known };
 }
 
 /** What became of the artifacts that were not listed, and of the run with it. */
@@ -110,9 +143,10 @@ async function settleAbsences(
   tx: Transaction,
   context: ApplyContext,
   night: Extract<Night, { complete: true }>,
-  currentBefore: number,
+  { current: currentBefore, unlisted }: ListedCounts,
 ): Promise<Settled> {
-  const { absent, unproved } = await findAbsences(tx, context, night.provedBy);
+  const { absent, unproved } =
+    unlisted === 0 ? { absent: 0, unproved: 0 } : await findAbsences(tx, context, night.provedBy);
   const absences = absent === 0 ? { ...NOTHING_ENDED, approved: 0 } : await countAbsences(tx, context);
   const removal = { ...absences, currentBefore };
   if (night.isHeld(removal)) {

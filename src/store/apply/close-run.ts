@@ -49,10 +49,12 @@ export async function closeRun(
     /** Null where the list was not read to its end. */
     readonly proof: Proof | null;
     readonly walk: WalkFigures;
+    /** How many different artifacts were listed. */
+    readonly listed: number;
     readonly applied: AppliedFigures;
   },
 ): Promise<void> {
-  const { end, proof, walk, applied } = closing;
+  const { end, proof, walk, listed, applied } = closing;
   await tx.execute(sql`
     UPDATE ${runs} AS run
     SET state = ${end.state},
@@ -64,7 +66,7 @@ export async function closeRun(
           SELECT (summary ->> 'total')::bigint FROM mirror.staged_pages
           WHERE run_id = run.id ORDER BY (summary ->> 'arrived')::integer DESC LIMIT 1
         ),
-        listed = (SELECT count(DISTINCT id) FROM mirror.staged_artifacts WHERE run_id = run.id),
+        listed = ${listed},
         (pages, extra_reads) = (
           SELECT count(DISTINCT (pass, page)) FILTER (WHERE pass IS NOT NULL), count(*) FILTER (WHERE pass IS NULL)
           FROM mirror.staged_pages WHERE run_id = run.id

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { LONGEST_PAYLOAD_BYTES } from '../../catalog/payload.ts';
 import { artifactEvents, artifacts } from '../schema.ts';
+import { isInScope } from '../scope.ts';
 import type { ApplyContext, Transaction } from './context.ts';
 
 export interface Absences {
@@ -16,9 +17,8 @@ export async function countCurrent(tx: Transaction, context: ApplyContext): Prom
   const { scope } = context;
   const { rows } = await tx.execute<{ count: number }>(sql`
     SELECT count(*)::integer AS count
-    FROM ${artifacts}
-    WHERE kind = ${scope.kind} AND mirrored_by = ${scope.organization} AND ended_at IS NULL
-      AND (${scope.includePublic} OR owner = ${scope.organization})`);
+    FROM ${artifacts} AS artifact
+    WHERE ${isInScope(scope)}`);
   return rows[0]?.count ?? 0;
 }
 
@@ -110,22 +110,25 @@ export async function absentIdsForLetter(tx: Transaction, context: ApplyContext)
 
 /**
  * What findAbsences found absent, and whether another version of its name is listed. A bad record counts as listed under
- * the name that its artifact is known by (design section 3).
+ * the name that its artifact is known by (design section 3), and so does what was settled.
  *
- * Grouped by name in one pass over both sides: names have no index in the staging, and a join that PostgreSQL plans
- * without statistics might go through all of one side for each row of the other.
+ * Grouped by name, and by id, in one pass over both sides: neither has an index in the staging, and a join that PostgreSQL
+ * plans without statistics might go through all of one side for each row of the other.
  */
 function absent(context: ApplyContext): SQL {
   const { runId, scope } = context;
   return sql`
+    WITH gone AS MATERIALIZED (
+      SELECT artifact.name, artifact.id
+      FROM mirror.run_absences AS absence
+      JOIN ${artifacts} AS artifact ON artifact.id = absence.artifact_id
+      WHERE absence.run_id = ${runId}::bigint AND absence.finding = 'absent'
+    )
     SELECT unnest(gone) AS id, replaced
     FROM (
       SELECT array_agg(id) FILTER (WHERE id IS NOT NULL) AS gone, bool_or(id IS NULL) AS replaced
       FROM (
-        SELECT artifact.name, artifact.id
-        FROM mirror.run_absences AS absence
-        JOIN ${artifacts} AS artifact ON artifact.id = absence.artifact_id
-        WHERE absence.run_id = ${runId}::bigint AND absence.finding = 'absent'
+        SELECT name, id FROM gone
         UNION ALL
         SELECT name, NULL FROM mirror.staged_artifacts WHERE run_id = ${runId}::bigint AND good
         UNION ALL
@@ -133,6 +136,18 @@ function absent(context: ApplyContext): SQL {
         FROM mirror.staged_bad_records AS bad
         JOIN ${artifacts} AS artifact ON artifact.id = bad.artifact_id AND artifact.kind = ${scope.kind}
         WHERE bad.run_id = ${runId}::bigint
+        UNION ALL
+        SELECT max(name), NULL
+        FROM (
+          -- IS TRUE keeps it a look into a table of hashes: no join, which might go through all of gone for each row.
+          SELECT artifact.id, artifact.name FROM ${artifacts} AS artifact
+          WHERE artifact.kind = ${scope.kind} AND artifact.mirrored_by = ${scope.organization}
+            AND artifact.ended_at IS NULL AND (artifact.name IN (SELECT name FROM gone)) IS TRUE
+          UNION ALL
+          SELECT unnest(settled), NULL FROM mirror.staged_pages WHERE run_id = ${runId}::bigint
+        ) AS version
+        GROUP BY id
+        HAVING count(name) > 0 AND count(*) > count(name)
       ) AS version
       GROUP BY name
     ) AS model

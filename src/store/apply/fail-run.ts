@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { ClaimedRun } from '../claim-run.ts';
+import { countListed } from '../count-listed.ts';
 import { closeRun, lockRun, type RunEnd, type WalkFigures } from './close-run.ts';
 import type { ApplyContext } from './context.ts';
 import { fileLetters, type NewLetter } from './file-letters.ts';
@@ -30,7 +31,8 @@ export async function failRun(
       unproved: 0,
       letters,
     };
-    await closeRun(tx, context, { end: failed.end, proof: null, walk, applied });
+    const { listed } = await countListed(tx, context.runId, context.scope);
+    await closeRun(tx, context, { end: failed.end, proof: null, walk, listed, applied });
     return true;
   });
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { coveringPages } from '../covering-pages.ts';
-import { unlistedInScope } from '../scope.ts';
+import { artifacts } from '../schema.ts';
+import { isInScope, unlistedInScope } from '../scope.ts';
 import type { ApplyContext, Transaction } from './context.ts';
 
 /**
@@ -27,11 +28,12 @@ const KEPT_OF_INCOMPLETE = 1_000;
 export async function findAbsences(tx: Transaction, context: ApplyContext, provedBy: AbsenceProof): Promise<Findings> {
   const { runId, scope } = context;
   const { rows } = await tx.execute<{ absent: number; unproved: number }>(sql`
-    WITH unlisted AS MATERIALIZED (
+    WITH missing AS MATERIALIZED (${unlistedInScope(runId, scope)}), unlisted AS MATERIALIZED (
+      -- Looked up by id, one by one: as a join PostgreSQL may plan it for two tables of one row each.
       SELECT artifact.id, artifact.created_at
-      ${unlistedInScope(runId, scope)}
-      ORDER BY artifact.id
-      FOR UPDATE OF artifact
+      FROM (SELECT id FROM missing ORDER BY id) AS missing
+      CROSS JOIN LATERAL (SELECT * FROM ${artifacts} AS known WHERE known.id = missing.id OFFSET 0 FOR UPDATE) AS artifact
+      WHERE ${isInScope(scope)}
     ), found AS (
       INSERT INTO mirror.run_absences (run_id, artifact_id, finding, witness_page, witness_limit, witnessed_at)
       SELECT
@@ -63,10 +65,8 @@ export async function keepFindings(tx: Transaction, context: ApplyContext): Prom
       FROM (
         SELECT *, row_number() OVER (PARTITION BY is_covered ORDER BY created_at, id) AS place
         FROM (
-          SELECT
-            artifact.id, artifact.created_at,
-            coalesce(artifact.created_at <@ (SELECT places FROM covered), false) AS is_covered
-          ${unlistedInScope(runId, scope)}
+          SELECT id, created_at, coalesce(created_at <@ (SELECT places FROM covered), false) AS is_covered
+          FROM (${unlistedInScope(runId, scope)}) AS missing
         ) AS artifact
       ) AS ranked
       WHERE place <= ${KEPT_OF_INCOMPLETE}

@@ -1,7 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { artifactEvents, artifacts, downloadObservations } from '../schema.ts';
 import type { ApplyContext, Transaction } from './context.ts';
-import { listedBy } from './staged.ts';
 
 export interface KnownChanges {
   /** Artifacts with an event `changed`. */
@@ -17,12 +16,51 @@ export interface KnownChanges {
  * its organization owns (a takeover), and for one that has ended (design section 2); it leaves the others alone. It takes
  * nothing from a run that comes after it in run order, which every reader goes by: its own next run does. A bad record
  * changes nothing but the counter and the fact that the artifact is listed.
+ *
+ * Each artifact is looked up by its id, whatever the statistics say: they are of other runs. First without a lock, because
+ * nearly all of a first load are new, then in id order with one.
+ *
+ * A row without a digest gets that of a record that is equal to it, and nothing else: the next night knows it by that.
+ *
+ * @param listed what the run listed (listedBy)
  */
-export async function updateKnown(tx: Transaction, context: ApplyContext): Promise<KnownChanges> {
+export async function updateKnown(tx: Transaction, context: ApplyContext, listed: SQL): Promise<KnownChanges> {
   const { runId, scope, day, at } = context;
   const moment = at.toISOString();
+  const isToWrite = sql`
+    artifact.kind = ${scope.kind}
+    AND (
+      artifact.mirrored_by = ${scope.organization}
+      OR artifact.ended_at IS NOT NULL
+      OR CASE WHEN listed.good THEN listed.owner ELSE artifact.owner END = ${scope.organization}
+    )
+    AND artifact.first_run_id <> ${runId}::bigint
+    AND (artifact.mirrored_by = ${scope.organization} OR artifact.run_order <= ${runId}::bigint)
+    AND (
+      artifact.ended_at IS NOT NULL
+      OR artifact.absent_since IS NOT NULL
+      OR artifact.mirrored_by <> ${scope.organization}
+      OR artifact.download_count IS DISTINCT FROM listed.download_count
+      OR (listed.good AND (
+        artifact.digest IS NULL
+        OR (artifact.name, artifact.owner, artifact.version, artifact.framework, artifact.is_public,
+            artifact.created_at, artifact.extra)
+          <> (listed.name, listed.speaker, listed.version, listed.framework, listed.is_public,
+              listed.created_at, listed.extra)
+        OR artifact.origin IS DISTINCT FROM listed.origin
+      ))
+    )`;
   const { rows } = await tx.execute<{ changed: number; restored: number; counted: number }>(sql`
-    WITH before AS MATERIALIZED (
+    WITH met AS MATERIALIZED (
+      SELECT listed.*
+      FROM (
+        -- A name without an owner belongs to the organization that lists it, but is no reason to take it from another.
+        SELECT *, coalesce(owner, ${scope.organization}) AS speaker FROM (${listed}) AS staged
+      ) AS listed
+      CROSS JOIN LATERAL (
+        SELECT FROM ${artifacts} AS artifact WHERE artifact.id = listed.id AND ${isToWrite} OFFSET 0
+      ) AS artifact
+    ), before AS MATERIALIZED (
       SELECT
         artifact.id,
         artifact.ended_at IS NOT NULL AS had_ended,
@@ -39,35 +77,17 @@ export async function updateKnown(tx: Transaction, context: ApplyContext): Promi
         CASE WHEN listed.good THEN listed.origin ELSE artifact.origin END AS new_origin,
         CASE WHEN listed.good THEN listed.created_at ELSE artifact.created_at END AS new_created_at,
         CASE WHEN listed.good THEN listed.extra ELSE artifact.extra END AS new_extra,
+        -- Of the stored fields: whoever adopts an artifact by a bad record alone has not compared them with a listed one.
+        CASE
+          WHEN listed.good THEN listed.digest
+          WHEN artifact.mirrored_by = ${scope.organization} THEN artifact.digest
+        END AS new_digest,
         listed.download_count AS new_download_count,
         listed.arrived_at
-      FROM (
-        -- A name without an owner belongs to the organization that lists it, but is no reason to take it from another.
-        SELECT *, coalesce(owner, ${scope.organization}) AS speaker FROM (${listedBy(runId)}) AS staged
-      ) AS listed
-      JOIN ${artifacts} AS artifact ON artifact.id = listed.id AND artifact.kind = ${scope.kind}
-      WHERE (
-          artifact.mirrored_by = ${scope.organization}
-          OR artifact.ended_at IS NOT NULL
-          OR CASE WHEN listed.good THEN listed.owner ELSE artifact.owner END = ${scope.organization}
-        )
-        AND artifact.first_run_id <> ${runId}::bigint
-        AND (artifact.mirrored_by = ${scope.organization} OR artifact.run_order <= ${runId}::bigint)
-        AND (
-          artifact.ended_at IS NOT NULL
-          OR artifact.absent_since IS NOT NULL
-          OR artifact.mirrored_by <> ${scope.organization}
-          OR artifact.download_count IS DISTINCT FROM listed.download_count
-          OR (listed.good AND (
-            (artifact.name, artifact.owner, artifact.version, artifact.framework, artifact.is_public,
-             artifact.created_at, artifact.extra)
-              <> (listed.name, listed.speaker, listed.version, listed.framework, listed.is_public,
-                  listed.created_at, listed.extra)
-            OR artifact.origin IS DISTINCT FROM listed.origin
-          ))
-        )
-      ORDER BY artifact.id
-      FOR UPDATE OF artifact
+      FROM (SELECT * FROM met ORDER BY id) AS listed
+      CROSS JOIN LATERAL (
+        SELECT * FROM ${artifacts} AS artifact WHERE artifact.id = listed.id AND ${isToWrite} FOR UPDATE
+      ) AS artifact
     ), difference AS MATERIALIZED (
       SELECT before.id, jsonb_object_agg(field, jsonb_build_array(was, now)) AS changes
       FROM before
@@ -88,7 +108,7 @@ export async function updateKnown(tx: Transaction, context: ApplyContext): Promi
       UPDATE ${artifacts} AS artifact
       SET name = new_name, owner = new_owner, mirrored_by = ${scope.organization}, version = new_version,
           framework = new_framework, is_public = new_is_public, origin = new_origin, created_at = new_created_at,
-          extra = new_extra, download_count = new_download_count, ended_at = NULL, ending = NULL, absent_since = NULL,
+          extra = new_extra, digest = new_digest, download_count = new_download_count, ended_at = NULL, ending = NULL, absent_since = NULL,
           changed_at = CASE WHEN is_changed THEN ${moment}::timestamptz ELSE changed_at END,
           changed_run_id = CASE WHEN is_changed THEN ${runId}::bigint ELSE changed_run_id END,
           run_order = ${runId}::bigint

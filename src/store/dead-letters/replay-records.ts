@@ -4,14 +4,14 @@ import pg from 'pg';
 import type { CatalogRecord } from '../../catalog/page.ts';
 import type { StoredRecord } from '../../catalog/stored-record.ts';
 import { decideRecord, type RecordDecision, type RecordReplay } from '../../letters/record-replay.ts';
+import { mergeListed } from '../apply/apply-night.ts';
 import { closeRun } from '../apply/close-run.ts';
 import type { ApplyContext } from '../apply/context.ts';
-import { insertArrivals } from '../apply/insert-arrivals.ts';
-import { updateKnown } from '../apply/update-known.ts';
 import { type ClaimedRun, claimInTransaction, LOCK_NOT_AVAILABLE, type RunIdentity } from '../claim-run.ts';
 import { inTransaction, withConnection } from '../connection.ts';
+import { countListed } from '../count-listed.ts';
 import { repeatedly } from '../repeat.ts';
-import { type StagedNaming, stageItems } from '../stage-page.ts';
+import { type StagedNaming, stageItems } from '../stage-pages.ts';
 import { type LockedRecord, lockRecords, readRunOrders } from './lock-records.ts';
 
 export interface RecordsQuestion {
@@ -122,8 +122,8 @@ async function applyRecords(
   const context: ApplyContext = { runId, scope: identity, day: identity.day, at, mirrored, approvedRunId: null };
   // As in every apply: timestamps within `changes` are written as text, always in UTC.
   await tx.execute(sql`SET LOCAL TimeZone = 'UTC'`);
-  const added = await insertArrivals(tx, context);
-  const known = await updateKnown(tx, context);
+  const counts = await countListed(tx, runId, identity);
+  const { added, known } = await mergeListed(tx, context, counts);
   const ids = letters.map(({ letterId }) => letterId).join(', ');
   await closeRun(tx, context, {
     end: {
@@ -133,6 +133,7 @@ async function applyRecords(
     },
     proof: null,
     walk: { passes: 0, requests: 0, retries: 0 },
+    listed: counts.listed,
     applied: {
       added,
       changed: known.changed,
