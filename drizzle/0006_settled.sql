@@ -1,5 +1,7 @@
+DROP INDEX "mirror"."artifacts_scope";--> statement-breakpoint
 DROP INDEX "mirror"."artifacts_by_name";--> statement-breakpoint
 ALTER TABLE "mirror"."artifacts" ADD COLUMN "digest" uuid;--> statement-breakpoint
+CREATE INDEX "artifacts_scope" ON "mirror"."artifacts" USING btree ("mirrored_by","created_at") WHERE "mirror"."artifacts"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "artifacts_by_name" ON "mirror"."artifacts" USING hash ("name");--> statement-breakpoint
 -- Room for one new version of a row on each page: a counter that moves then touches no index (HOT).
 ALTER TABLE mirror.artifacts SET (fillfactor = 90);
@@ -23,4 +25,4 @@ DROP INDEX mirror.staged_artifacts_by_read;
 CREATE INDEX staged_artifacts_by_read ON mirror.staged_artifacts (run_id, asked, id);
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.artifacts.digest IS
-  'A digest of every listed field but the counter, by which the next run knows that nothing changed. Null where the fields did not come from a listed record alone.';
+  'A digest of what was last received of it, by which the next run knows that nothing changed. Null where none was made: the page held something unusual.';

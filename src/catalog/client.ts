@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
 import { parseCatalogUrl } from './address.ts';
@@ -15,6 +16,7 @@ import { createRedactor, type Redactor } from './redact.ts';
 import { tellsSecret } from './repeated-secret.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { SharedPace } from './shared-pace.ts';
+import { sightPage } from './sighted-page.ts';
 import { classifyTransport, describeTransport } from './transport.ts';
 
 /** How a client proves who it is; never both. */
@@ -74,6 +76,8 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
   const secret = secretOf(credentials);
   const redact = createRedactor([secret]);
   const tells = tellsSecret(secret, redact);
+  // A secret that may be part of an id: it must be looked for before an id is taken for one.
+  const canSight = secret === null || !/^[\da-f-]+$/i.test(secret);
   const headers = {
     accept: 'application/json',
     'accept-encoding': ACCEPTED_ENCODINGS,
@@ -96,12 +100,13 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
       const response = await agent.request({ origin: base.origin, path, method: 'GET', headers, signal: limit.signal });
       if (response.statusCode !== 200) throw await refusal(response, { base, path, fail, redact, now: clock.now() });
       const bytes = await wholeBody(response, maxBodyBytes, fail, redact);
-      const text = decodeUtf8(bytes);
-      if (text === null) {
+      if (!isUtf8(bytes)) {
         const payload = payloadOf(bytes, redact);
         throw fail('invalid_json', 'the answer is not UTF-8, so it is not JSON', { status: 200, payload });
       }
-      return parsePage(kind, text, { query, arrivedAt: clock.now(), redact, tellsSecret: tells });
+      const context = { query, arrivedAt: clock.now(), redact, tellsSecret: tells };
+      const sighted = canSight ? sightPage(kind, bytes, context) : null;
+      return sighted ?? parsePage(kind, decodeUtf8(bytes) ?? '', context);
     } catch (error) {
       if (error instanceof Failure) throw error;
       signal?.throwIfAborted();

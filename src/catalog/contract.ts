@@ -46,8 +46,13 @@ const envelopeSchema = z.looseObject(
   'it is not an object',
 );
 
+/** The envelope in a text; null where it is none. */
+export function envelopeOf(text: string): z.output<typeof envelopeSchema> | null {
+  return envelopeSchema.safeParse(readJson(text)).data ?? null;
+}
+
 /** Its elements are whatever JSON can say: each is checked on its own. */
-const itemsSchema = z.custom<JsonValue[]>((value) => Array.isArray(value), 'is not a list');
+const itemsSchema = z.custom<JsonValue[]>((value) => Array.isArray(value), expected('is not a list'));
 
 /** What is wrong, field by field; `field` names the value itself. */
 function listProblems(error: z.ZodError, field?: string): string {
@@ -124,23 +129,46 @@ function parseItems(
   values: readonly JsonValue[],
   secrets: { readonly redact: Redactor; readonly tellsSecret: TellsSecret | null },
 ): readonly PageItem[] {
-  const { redact, tellsSecret } = secrets;
   // The text is searched only for a page that needs it: a bad record, or a counter that a double may have changed.
   let found: readonly string[] | null = null;
   const sourceOf = (index: number): string => {
     found ??= elementSources(text, kind.envelopeKey);
     return found[index] ?? '';
   };
-  const unusual = hasUnusualCounter(text);
+  const hints = hintsOf(text);
+  return values.map((value, index) => parseItem(kind, value, () => sourceOf(index), { ...secrets, ...hints }));
+}
+
+/** What the text around a value tells of it. */
+interface TextHints {
+  readonly hasUnusualCounter: boolean;
+  readonly textsAreStorable: boolean;
+}
+
+export function hintsOf(text: string): TextHints {
   // Without an escape JSON has no way to write U+0000 or half a character, and the text itself is UTF-8.
-  const textsAreStorable = !text.includes('\\');
-  return values.map((value, index): PageItem => {
-    const literal = unusual || isSuspicious(counterOf(value)) ? memberSource(sourceOf(index), 'download_count') : null;
-    const parsed = parseRecord(kind, value, literal, textsAreStorable);
-    const repeated = tellsSecret === null || !isJsonObject(value) ? [] : repeatedSecrets(value, tellsSecret);
-    if (repeated.length > 0) return badItem(withoutSecret(kind, parsed, repeated), redact(sourceOf(index)));
-    return parsed.ok ? parsed : badItem(parsed, redact(sourceOf(index)));
-  });
+  return { hasUnusualCounter: hasUnusualCounter(text), textsAreStorable: !text.includes('\\') };
+}
+
+interface ItemContext extends TextHints {
+  readonly redact: Redactor;
+  /** Null where it is known that the item repeats no secret. */
+  readonly tellsSecret: TellsSecret | null;
+}
+
+/**
+ * Checks one item.
+ *
+ * @param source its text as received; called where that is needed
+ */
+export function parseItem(kind: Kind, value: JsonValue, source: () => string, context: ItemContext): PageItem {
+  const { redact, tellsSecret } = context;
+  const needsLiteral = context.hasUnusualCounter || isSuspicious(counterOf(value));
+  const literal = needsLiteral ? memberSource(source(), 'download_count') : null;
+  const parsed = parseRecord(kind, value, literal, context.textsAreStorable);
+  const repeated = tellsSecret === null || !isJsonObject(value) ? [] : repeatedSecrets(value, tellsSecret);
+  if (repeated.length > 0) return badItem(withoutSecret(kind, parsed, repeated), redact(source()));
+  return parsed.ok ? parsed : badItem(parsed, redact(source()));
 }
 
 /** A record that repeats the secret, as a bad one. Of its other problems those that name no key of the sender's. */

@@ -39,6 +39,23 @@ export type PageItem =
   | { readonly ok: true; readonly record: CatalogRecord }
   | { readonly ok: false; readonly bad: BadRecord };
 
+/** What is seen of an item without reading it. */
+export interface Sighted {
+  /** Lower-case uuid. */
+  readonly id: string;
+  readonly createdAt: Instant;
+  /** Of all that was received of it, its counter included: equal digests, equal items. 32 hexadecimal digits. */
+  readonly digest: string;
+}
+
+/** The items of an answer as long as nobody has read them. */
+export interface Unread {
+  /** In the order of the list. */
+  readonly sighted: readonly Sighted[];
+  /** Reads one of them, by its place from 0 on. */
+  read(place: number): PageItem;
+}
+
 /** One answer of the list endpoint, parsed. */
 export interface CatalogPage {
   readonly page: number;
@@ -48,7 +65,10 @@ export interface CatalogPage {
   readonly totalPages: number;
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
+  /** Where `unread` is there, they are read only when somebody asks for them. */
   readonly items: readonly PageItem[];
+  /** Null or missing where the items had to be read to be understood. */
+  readonly unread?: Unread | null;
   /** When the answer had arrived, by the clock that was passed in. */
   readonly arrivedAt: Date;
 }

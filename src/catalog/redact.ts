@@ -20,11 +20,16 @@ export function createRedactor(secrets: readonly (string | null | undefined)[]):
   const forms = new Set<string>();
   for (const secret of secrets) {
     if (secret === null || secret === undefined || secret === '') continue;
-    for (const form of [secret, bytesAsText(secret), ...escapedForms(secret), ...base64Forms(secret)]) forms.add(form);
+    for (const form of formsOf(secret)) forms.add(form);
   }
   // Longest first: a secret that holds another one goes as a whole.
   const searches = [...forms].sort((a, b) => b.length - a.length).map(searchFor);
   return (text) => searches.reduce((rest, takeOut) => takeOut(rest), text);
+}
+
+/** The ways to write a secret that are looked for, beside those that escape its characters one by one. */
+export function formsOf(secret: string): readonly string[] {
+  return [secret, bytesAsText(secret), ...escapedForms(secret), ...base64Forms(secret)];
 }
 
 /** How the bytes of a text read that were escaped one by one, as in an address. */

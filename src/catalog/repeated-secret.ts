@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from './page.ts';
 import type { FieldProblem } from './record.ts';
-import type { Redactor } from './redact.ts';
+import { formsOf, type Redactor } from './redact.ts';
 import { showKey } from './storable.ts';
 
 /** Whether a text repeats the secret that the catalog was sent. */
@@ -17,8 +17,26 @@ const REASON = 'repeats the secret that was sent to the catalog';
  */
 export function tellsSecret(secret: string | null, redact: Redactor): TellsSecret {
   if (secret === null || secret.length < SHORTEST_TELLING) return () => false;
-  return (text) => redact(text) !== text;
+  const mayTell = quickSearch(formsOf(secret));
+  return (text) => mayTell(text) && redact(text) !== text;
 }
+
+/**
+ * Whether a text may hold one of these forms: never false where the redactor would find one. Nearly all texts hold nothing
+ * that could begin an escape, and are told by looking for the forms as they are, in either case and in both alphabets of
+ * base64. A page of 200 items takes the redactor 250 microseconds.
+ */
+function quickSearch(forms: readonly string[]): TellsSecret {
+  const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');
+  const folded = forms.map(fold);
+  return (text) => {
+    if (BEGINS_ESCAPE.test(text)) return true;
+    const searched = fold(text);
+    return folded.some((form) => searched.includes(form));
+  };
+}
+
+const BEGINS_ESCAPE = /[\\%&]/;
 
 /**
  * The fields of an item that repeat the secret that was sent with the request (a catalog that echoes its headers): such

@@ -43,13 +43,14 @@ export function parseInstant(text: string): Instant | null {
   return quickInstant(text) ?? anyInstant(text);
 }
 
-/** As nearly all servers write it: in UTC, to no more than the microsecond, on a day that every month has. */
-const USUAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/;
+/** As nearly all servers write it: in UTC, to no more than the microsecond, on a day that its month has in every year. */
+const USUAL =
+  /^\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/;
 const SECONDS_LONG = '2025-01-15T03:00:00'.length;
 const WHOLE_LONG = '2025-01-15T03:00:00.000000Z'.length;
 
-/** A timestamp that needs no calendar, as parseInstant reads it; null where it may need one, or is none. */
-export function quickInstant(text: string): Instant | null {
+/** What needs no calendar. */
+function quickInstant(text: string): Instant | null {
   if (!USUAL.test(text) || text.startsWith('0000')) return null;
   if (text.length === WHOLE_LONG) return asInstant(text);
   return asInstant(`${text.slice(0, SECONDS_LONG)}.${text.slice(SECONDS_LONG + 1, -1).padEnd(6, '0')}Z`);

@@ -3,12 +3,13 @@ import { ARTIFACT_FIELDS } from './kinds/artifact-fields.ts';
 import type { Kind } from './kinds.ts';
 import { type CatalogRecord, isJsonObject, type JsonValue } from './page.ts';
 import { isStorable, textProblem } from './storable.ts';
-import { quickInstant } from './timestamp.ts';
+import { parseInstant } from './timestamp.ts';
 
 /** Design section 6: more is a bad record. Counted in code points, as PostgreSQL counts characters. */
 export const LONGEST_TEXT = 1024;
 
-const LOWER_CASE_UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+/** Of any version, as PostgreSQL writes it. */
+export const LOWER_CASE_UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
 /**
  * An item as nearly all are: every field there, in its usual form, and nothing in it that must be looked at twice. Null
@@ -37,7 +38,7 @@ export function usualRecord(kind: Kind, item: JsonValue, textsAreStorable: boole
   if (!isText(name, textsAreStorable) || !isText(version, textsAreStorable) || !isText(framework, textsAreStorable))
     return null;
   if (!isUsualCounter(count)) return null;
-  const createdAt = typeof created_at === 'string' ? quickInstant(created_at) : null;
+  const createdAt = typeof created_at === 'string' ? parseInstant(created_at) : null;
   if (createdAt === null) return null;
   if (origin !== null && !(isJsonObject(origin) && isStorable(origin, textsAreStorable))) return null;
   if (!isStorable(extra, textsAreStorable)) return null;

@@ -1,11 +1,10 @@
-import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Kind } from '../catalog/kinds.ts';
 import { createPageReader } from '../catalog/page-reader.ts';
 import type { RetryLimits } from '../catalog/retry.ts';
 import { letterIdentity } from '../letters/identity.ts';
 import type { RunIdentity } from '../store/claim-run.ts';
-import { countListed, type ListedCounts } from '../store/count-listed.ts';
+import { countListedByHash, type ListedCounts } from '../store/count-listed.ts';
 import { overlapOf } from '../store/overlap-of.ts';
 import type { RunSession } from '../store/run-session.ts';
 import { showsChange } from '../store/shows-change.ts';
@@ -83,7 +82,7 @@ export async function walkListing(
     return session.exclusively(question);
   };
   const count = (): Promise<ListedCounts> => {
-    counts ??= ask((client) => countListed(drizzle(client), runId, identity));
+    counts ??= ask((client) => countListedByHash(client, runId, identity));
     return counts;
   };
   const ports: WalkPorts = {

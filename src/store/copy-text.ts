@@ -2,24 +2,22 @@
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 const SPECIAL = /[\\\n\r\t]/;
 
-/** A value of COPY's text format. JSON is passed as its text. */
-export type CopyValue = string | number | boolean | null;
+/** What stands for null in COPY's text format. */
+export const COPY_NULL = '\\N';
 
-/** The values of COPY's text format, without an end of line: different values never give the same text. */
-export function copyFields(values: readonly CopyValue[]): string {
-  return values.map(copyValue).join('\t');
+/** One line of COPY's text format. JSON is passed as its text. */
+export function copyRow(values: readonly (string | number | boolean | null)[]): string {
+  return `${values.map(copyValue).join('\t')}\n`;
 }
 
-/** One line of COPY's text format. */
-export function copyRow(values: readonly CopyValue[]): string {
-  return `${copyFields(values)}\n`;
-}
-
-function copyValue(value: CopyValue): string {
-  if (value === null) return '\\N';
+function copyValue(value: string | number | boolean | null): string {
+  if (value === null) return COPY_NULL;
   if (typeof value === 'boolean') return value ? 't' : 'f';
-  if (typeof value === 'number') return String(value);
+  return typeof value === 'number' ? String(value) : copyText(value);
+}
+
+/** A text as a value of COPY's text format. */
+export function copyText(value: string): string {
   // Few texts hold any of them, and asking costs a third of replacing.
-  if (!SPECIAL.test(value)) return value;
-  return value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? '');
+  return SPECIAL.test(value) ? value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? '') : value;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type pg from 'pg';
 import { listedIds } from './listed.ts';
 import { artifacts } from './schema.ts';
 import type { Scope } from './scope.ts';
@@ -20,7 +21,23 @@ export interface ListedCounts {
   readonly lost: number;
 }
 
-/** Everything that is counted over all that a run has staged, in one pass: 0.2 s for 200,000 items. */
+/** For some 500,000 ids, in bytes; more go through temporary files. */
+const ENOUGH_TO_HASH = 32 * 1024 * 1024;
+
+/**
+ * Counts over all that a run has staged, on its own connection outside of a transaction. Grouping by hash takes 0.17 s for
+ * 200,000 items; PostgreSQL, which takes them for few, would sort them, in 0.29 s.
+ */
+export async function countListedByHash(client: pg.PoolClient, runId: string, scope: Scope): Promise<ListedCounts> {
+  return drizzle(client).transaction(async (tx) => {
+    await tx.execute(sql`
+      SELECT set_config('enable_sort', 'off', true),
+             set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), ${ENOUGH_TO_HASH}) / 1024 || 'kB', true)`);
+    return countListed(tx, runId, scope);
+  });
+}
+
+/** The same within a transaction. */
 export async function countListed(
   db: Pick<NodePgDatabase, 'execute'>,
   runId: string,

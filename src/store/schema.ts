@@ -101,11 +101,12 @@ export const artifacts = mirror.table(
     changedRunId: runId('changed_run_id'),
     /** The place in run order of the last thing written of it: an observation, a change, an ending. */
     runOrder: runId('run_order').notNull().default(sql`0`),
-    /** Of every listed field but the counter, as src/store/staged-item.ts makes it; null where they were not listed so. */
+    /** Of every listed field but the counter, as src/catalog/sight.ts makes it; null where it made none. */
     digest: uuid('digest'),
   },
   (table) => [
-    index('artifacts_scope').on(table.kind, table.mirroredBy).where(sql`${table.endedAt} is null`),
+    // Without the kind: comparing it took a tenth of what a load takes for this index.
+    index('artifacts_scope').on(table.mirroredBy, table.createdAt).where(sql`${table.endedAt} is null`),
     // By hash: what a model is called comes in no order, and each load would pay for one. Equality is all that is asked.
     index('artifacts_by_name').using('hash', table.name),
     check('artifacts_ending', sql`${table.ending} in ('superseded', 'withdrawn', 'out_of_scope')`),

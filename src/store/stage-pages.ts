@@ -1,15 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { BadRecord, CatalogPage, PageItem } from '../catalog/page.ts';
+import type { BadRecord, CatalogRecord, PageItem } from '../catalog/page.ts';
 import { cutPayload } from '../catalog/payload.ts';
-import { coverOf } from '../walk/cover.ts';
-import type { PageSummary } from '../walk/page-summary.ts';
-import { arrayText } from './array-text.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { inTransaction } from './connection.ts';
-import { findSettled } from './find-settled.ts';
-import { FIELD_COLUMNS, type OwnerOf, type StagedItem, stagedItem } from './staged-item.ts';
+import { type Answer, type Entry, enterAnswers } from './enter-answers.ts';
+import { LINE_COLUMNS, type OwnerOf, stagedLine } from './staged-line.ts';
 
 /** What is decided of an item while it is staged, by rules that are not the store's. */
 export interface StagedNaming {
@@ -18,11 +15,8 @@ export interface StagedNaming {
   readonly identity: (record: BadRecord) => string;
 }
 
-/** One answer of the catalog and what the walk remembers of it. */
-export interface Answer {
-  readonly summary: PageSummary;
-  readonly answer: CatalogPage;
-}
+/** What most of some answers are expected to be: settled, settled but for some items, or new. */
+export type Expected = 'settled' | 'mixed' | 'new';
 
 /** How many items were staged, and how many of them stand in the mirror just as they are listed. */
 export interface Staged {
@@ -30,126 +24,94 @@ export interface Staged {
   readonly settled: number;
 }
 
-/** An answer, with its items as they go into the staging. */
-interface Page extends Answer {
-  readonly items: readonly StagedItem[];
+/** What is to be staged of an answer with all its fields, each item with its place on the page. */
+interface Rest extends Answer {
+  readonly items: readonly { readonly place: number; readonly item: PageItem }[];
 }
 
 /**
- * Stages answers and enters them in the ledger with what they cover, in one transaction: each is staged as a whole or not
- * at all. Of an item that stands in the mirror just as it is listed only the id is kept, in the ledger; the others are
- * staged with all their fields, by COPY. The same page may be staged once for each time it was asked for.
+ * Stages answers and enters them in the ledger with what they cover: each is staged as a whole or not at all. Of an item
+ * that stands in the mirror just as it is listed only the id is kept, in the ledger; the others are read, and staged with
+ * all their fields by COPY. The same page may be staged once for each time it was asked for.
  *
- * On a night when nothing changed, that spares PostgreSQL 200,000 rows and their removal: one statement a page took 0.6 ms,
- * staging its 200 items 1.2 ms, and the apply had to join them all.
- *
- * @param looksForSettled whether the mirror is asked at all; in vain where most items are new
- * @returns null where the run was taken over or closed meanwhile: nothing was written, and the caller must stop
+ * @param expects what most answers are like: `settled` ones take one statement, the others two more; `new` ones are not
+ *   looked for in the mirror
+ * @returns null where the run was taken over or closed meanwhile: the caller must stop
  */
 export async function stagePages(
   client: pg.PoolClient,
   run: ClaimedRun,
   answers: readonly Answer[],
   naming: StagedNaming,
-  looksForSettled = true,
+  expects: Expected = 'settled',
 ): Promise<Staged | null> {
-  const pages = answers.map((one) => ({
-    ...one,
-    items: one.answer.items.map((item) => stagedItem(item, naming.owner)),
-  }));
-  const items = pages.flatMap((page) => page.items);
-  const settled = looksForSettled ? await findSettled(client, run.runId, items) : new Set<StagedItem>();
-  const isRest = (item: StagedItem): boolean => !settled.has(item);
-  const stage = async (): Promise<boolean> => {
-    if (!(await enterInLedger(client, run, pages, settled))) return false;
-    const lines = pages.map(({ summary, answer, items: listed }) =>
-      linesOf({ runId: run.runId, asked: summary.asked, arrivedAt: answer.arrivedAt }, listed, isRest),
-    );
-    await copyLines(client, lines.join(''));
-    await stageBadRecords(client, run.runId, answers, naming.identity);
-    return true;
-  };
-  // Alone in its transaction, the ledger's statement needs no BEGIN and no COMMIT.
-  const isStaged = items.some(isRest) ? await inTransaction(client, stage) : await stage();
-  return isStaged ? { items: items.length, settled: settled.size } : null;
+  const whole = expects === 'settled' ? await enterAnswers(client, run, answers, 'whole', true) : [];
+  if (whole === null) return null;
+  const left = answers.filter((_, index) => !(whole[index]?.isEntered ?? false));
+  const rest = await inTransactionIfAny(client, left, async () => {
+    const entries = await enterAnswers(client, run, left, 'all', expects !== 'new');
+    if (entries === null) return null;
+    const items = left.map((answer, index) => restOf(answer, entries[index]));
+    await copyLines(client, items.map((one) => linesOf(run.runId, one, naming.owner)).join(''));
+    await stageBadRecords(client, run.runId, items, naming.identity);
+    return items;
+  });
+  if (rest === null) return null;
+  const items = sum(answers, ({ summary }) => summary.items);
+  return { items, settled: items - sum(rest, (one) => one.items.length) };
 }
 
-async function enterInLedger(
+async function inTransactionIfAny<T>(
   client: pg.PoolClient,
-  run: ClaimedRun,
-  pages: readonly Page[],
-  settled: ReadonlySet<StagedItem>,
-): Promise<boolean> {
-  const covers = pages.map(({ summary }) => coverOf(summary));
-  const figures = <K extends 'asked' | 'pass' | 'page' | 'limit'>(key: K) => pages.map(({ summary }) => summary[key]);
-  const { rowCount } = await client.query(
-    // Losing the last staged pages to a crash of the server costs a second reading, which a crash costs anyway.
-    `INSERT INTO mirror.staged_pages
-       (run_id, asked, pass, page, page_limit, arrived_at, covers, summary, settled)
-     SELECT run.id, asked, pass, page, page_limit, arrived_at, CASE WHEN is_cover THEN tstzrange(after, before, '()') END,
-            summary, settled::uuid[]
-     FROM (
-       SELECT id, set_config('synchronous_commit', 'off', true)
-       FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE
-     ) AS run
-     CROSS JOIN unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::timestamptz[], $8::boolean[],
-                       $9::timestamptz[], $10::timestamptz[], $11::jsonb[], $12::text[])
-       AS answer (asked, pass, page, page_limit, arrived_at, is_cover, after, before, summary, settled)`,
-    [
-      run.runId,
-      run.fencingToken,
-      figures('asked'),
-      figures('pass'),
-      figures('page'),
-      figures('limit'),
-      pages.map(({ answer }) => answer.arrivedAt),
-      covers.map((cover) => cover !== null),
-      covers.map((cover) => cover?.after ?? null),
-      covers.map((cover) => cover?.before ?? null),
-      pages.map(({ summary }) => JSON.stringify(summary)),
-      pages.map(({ items }) => arrayText(items.flatMap((item) => (item.good && settled.has(item) ? [item.id] : [])))),
-    ],
-  );
-  return rowCount === pages.length;
+  some: readonly unknown[],
+  work: () => Promise<readonly T[] | null>,
+): Promise<readonly T[] | null> {
+  return some.length === 0 ? [] : inTransaction(client, work);
 }
 
-/** Where a line of the staging comes from. */
-interface LinePlace {
-  readonly runId: string;
-  readonly asked: number;
-  readonly arrivedAt: Date;
+/**
+ * What an answer lists beside what is settled. Where it lists an artifact more than once, and not each time just so, all
+ * of that is staged with its fields, so that it is known which of the two stood behind the other.
+ */
+function restOf({ summary, answer }: Answer, entry: Entry | undefined): Rest {
+  const { unread } = answer;
+  if (entry?.isWhole) return { summary, answer, items: [] };
+  const settled = entry?.settled ?? new Set();
+  if (unread == null || settled.size === 0) {
+    return { summary, answer, items: answer.items.map((item, place) => ({ place, item })) };
+  }
+  const ids = new Set(unread.sighted.filter((_, place) => !settled.has(place)).map(({ id }) => id));
+  const items = unread.sighted.flatMap(({ id }, place) => (ids.has(id) ? [{ place, item: unread.read(place) }] : []));
+  return { summary, answer, items };
 }
 
-/** Stages the items of one answer with all their fields, without an entry in the ledger. */
-export async function stageItems(
-  client: pg.PoolClient,
-  place: LinePlace,
-  items: readonly PageItem[],
-  owner: OwnerOf,
-): Promise<void> {
-  const staged = items.map((item) => stagedItem(item, owner));
-  await copyLines(
-    client,
-    linesOf(place, staged, () => true),
-  );
+function sum<T>(values: readonly T[], figure: (value: T) => number): number {
+  return values.reduce((total, value) => total + figure(value), 0);
 }
 
-const LINE_COLUMNS = `run_id, asked, position, arrived_at, good, id, download_count, digest, ${FIELD_COLUMNS}`;
-
-function linesOf(
-  { runId, asked, arrivedAt }: LinePlace,
-  items: readonly StagedItem[],
-  isMeant: (item: StagedItem) => boolean,
-): string {
-  const moment = arrivedAt.toISOString();
+function linesOf(runId: string, { summary, answer, items }: Rest, owner: OwnerOf): string {
+  const { asked } = summary;
+  const arrivedAt = answer.arrivedAt.toISOString();
   let lines = '';
-  for (const [position, item] of items.entries()) {
-    if (!isMeant(item)) continue;
-    const { good, id, downloadCount, digest, fields } = item;
-    const own = `${good ? 't' : 'f'}\t${id ?? '\\N'}\t${downloadCount ?? '\\N'}\t${digest ?? '\\N'}`;
-    lines += `${runId}\t${asked}\t${position}\t${moment}\t${own}\t${fields}\n`;
+  for (const { place, item } of items) {
+    const digest = answer.unread?.sighted[place]?.digest ?? null;
+    lines += stagedLine(item, { runId, asked, position: place, arrivedAt, digest }, owner);
   }
   return lines;
+}
+
+/** Stages good records with all their fields, each as of an answer of its own, without an entry in the ledger. */
+export async function stageRecords(
+  client: pg.PoolClient,
+  runId: string,
+  records: readonly { readonly record: CatalogRecord; readonly arrivedAt: Date }[],
+  owner: OwnerOf,
+): Promise<void> {
+  const lines = records.map(({ record, arrivedAt }, index) => {
+    const place = { runId, asked: index + 1, position: 0, arrivedAt: arrivedAt.toISOString(), digest: null };
+    return stagedLine({ ok: true, record }, place, owner);
+  });
+  await copyLines(client, lines.join(''));
 }
 
 async function copyLines(client: pg.PoolClient, lines: string): Promise<void> {
@@ -162,14 +124,22 @@ async function copyLines(client: pg.PoolClient, lines: string): Promise<void> {
 async function stageBadRecords(
   client: pg.PoolClient,
   runId: string,
-  answers: readonly Answer[],
+  answers: readonly Rest[],
   identity: (record: BadRecord) => string,
 ): Promise<void> {
-  const bad = answers.flatMap(({ summary, answer }) =>
-    answer.items.flatMap((item, position) =>
+  const bad = answers.flatMap(({ summary, answer, items }) =>
+    items.flatMap(({ item, place }) =>
       item.ok
         ? []
-        : [{ asked: summary.asked, page: summary.page, arrivedAt: answer.arrivedAt, position, record: item.bad }],
+        : [
+            {
+              asked: summary.asked,
+              page: summary.page,
+              arrivedAt: answer.arrivedAt,
+              position: place,
+              record: item.bad,
+            },
+          ],
     ),
   );
   if (bad.length === 0) return;

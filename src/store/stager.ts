@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CatalogPage } from '../catalog/page.ts';
 import type { PageSummary } from '../walk/page-summary.ts';
+import type { Answer } from './enter-answers.ts';
 import { RunLost, type RunSession } from './run-session.ts';
-import { type Answer, type Staged, type StagedNaming, stagePages } from './stage-pages.ts';
+import { type Expected, type Staged, type StagedNaming, stagePages } from './stage-pages.ts';
 
 /** Stages the answers of one run behind the walk's back: it reads on while PostgreSQL is at work on what came before. */
 export interface Stager {
@@ -15,36 +17,56 @@ export interface Stager {
   allStaged(): Promise<void>;
 }
 
-/** So many answers may wait: what a walk holds in memory, beside those that are being staged. */
-const MOST_WAITING = 8;
+/** Where fewer answers wait, others are waited for a little: a round trip costs more than a page. */
+const WORTH_A_STATEMENT = 8;
+const LONGEST_WAIT_MS = 10;
+/** So many answers may be taken on and not staged: what a walk holds in memory, beside what it is reading. */
+const MOST_HELD = 24;
 
 export function createStager(session: RunSession, naming: StagedNaming): Stager {
   const waiting: Answer[] = [];
-  const looking = createLooking();
+  const expectation = createExpectation();
   let failure: { readonly error: unknown } | null = null;
   let work: Promise<void> | null = null;
-  let atWork = Promise.resolve();
+  let held = 0;
+  let isAwaited = false;
+  let hurry = (): void => {};
+  const forRoom = new Set<() => void>();
 
+  const tellRoom = (): void => {
+    for (const tell of forRoom) tell();
+    forRoom.clear();
+  };
+  const untilRoom = async (): Promise<void> => {
+    while (held > MOST_HELD && failure === null) await new Promise<void>((resolve) => forRoom.add(resolve));
+  };
+  /** Resolves when it is worth a statement. */
+  const enough = async (): Promise<void> => {
+    if (waiting.length >= WORTH_A_STATEMENT || isAwaited) return;
+    const late = new AbortController();
+    hurry = () => late.abort();
+    await sleep(LONGEST_WAIT_MS, null, { signal: late.signal }).catch(() => {});
+    hurry = () => {};
+  };
   /** All that came in meanwhile goes together: the more there is to do, the fewer statements it takes. */
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const batch = waiting.splice(0);
-      const staging = session.exclusively((client) =>
-        stagePages(client, session.run, batch, naming, looking.isWorthIt()),
+      await enough();
+      const batch = waiting.splice(0, MOST_HELD);
+      const staged = await session.exclusively((client) =>
+        stagePages(client, session.run, batch, naming, expectation.next()),
       );
-      atWork = staging.then(
-        () => {},
-        () => {},
-      );
-      const staged = await staging;
       if (staged === null) throw new RunLost();
-      looking.learn(staged);
+      expectation.learn(staged);
+      held -= batch.length;
+      tellRoom();
     }
   };
   const begin = (): Promise<void> => {
     work ??= drain()
       .catch((error: unknown) => {
         failure ??= { error };
+        tellRoom();
       })
       .then(() => {
         work = null;
@@ -56,38 +78,43 @@ export function createStager(session: RunSession, naming: StagedNaming): Stager 
   const throwFailure = (): void => {
     if (failure !== null) throw failure.error;
   };
-
   return {
     async stage(summary, answer) {
       throwFailure();
       waiting.push({ summary, answer });
+      held += 1;
+      if (waiting.length >= WORTH_A_STATEMENT) hurry();
       void begin();
-      if (waiting.length >= MOST_WAITING) await atWork;
+      await untilRoom();
       throwFailure();
     },
     async allStaged() {
+      isAwaited = true;
+      hurry();
       while (work !== null) await work;
+      isAwaited = false;
       throwFailure();
     },
   };
 }
 
-/** Looking for settled items is in vain where most are new or have moved: then only now and then a batch is looked at. */
+/** Where most items were new, only now and then some are looked for in the mirror. */
 const LOOK_AGAIN_AFTER = 8;
 
-function createLooking(): { isWorthIt(): boolean; learn(staged: Staged): void } {
-  let passedOver = 0;
-  let isInVain = false;
+/** Expects of the next answers what the last ones were. */
+function createExpectation(): { next(): Expected; learn(staged: Staged): void } {
+  let expected: Expected = 'settled';
+  let notLookedFor = 0;
   return {
-    isWorthIt: () => !isInVain || passedOver >= LOOK_AGAIN_AFTER,
+    next: () => (expected === 'new' && notLookedFor >= LOOK_AGAIN_AFTER ? 'mixed' : expected),
     learn({ items, settled }) {
-      if (isInVain && passedOver < LOOK_AGAIN_AFTER) {
-        passedOver += 1;
+      if (expected === 'new' && notLookedFor < LOOK_AGAIN_AFTER) {
+        notLookedFor += 1;
         return;
       }
-      if (items === 0) return;
-      passedOver = 0;
-      isInVain = settled * 10 < items;
+      notLookedFor = 0;
+      if (settled === items) expected = 'settled';
+      else expected = settled * 10 < items ? 'new' : 'mixed';
     },
   };
 }

@@ -41,7 +41,8 @@ export interface PageSummary {
 export type ReadPlace = Pick<PageSummary, 'pass' | 'purpose' | 'asked' | 'arrived'>;
 
 export function summarisePage(answer: CatalogPage, place: ReadPlace): PageSummary {
-  const readable = answer.items.map(createdAtOf).filter((instant) => instant !== null);
+  const seen = seenOn(answer);
+  const readable = seen.map(({ createdAt }) => createdAt).filter((instant) => instant !== null);
   return {
     pass: place.pass,
     purpose: place.purpose,
@@ -51,13 +52,13 @@ export function summarisePage(answer: CatalogPage, place: ReadPlace): PageSummar
     limit: answer.limit,
     total: answer.total,
     hasNext: answer.hasNext,
-    items: answer.items.length,
-    nameless: answer.items.filter((item) => idOf(item) === null && createdAtOf(item) !== null).length,
-    blind: answer.items.filter((item) => idOf(item) === null && createdAtOf(item) === null).length,
+    items: seen.length,
+    nameless: seen.filter(({ id, createdAt }) => id === null && createdAt !== null).length,
+    blind: seen.filter(({ id, createdAt }) => id === null && createdAt === null).length,
     first: readable[0] ?? null,
     last: readable.at(-1) ?? null,
     ascending: readable.every((instant, index) => index === 0 || (readable[index - 1] ?? instant) <= instant),
-    ids: digestOfIds(answer.items),
+    ids: digestOfIds(seen),
   };
 }
 
@@ -74,8 +75,18 @@ export function createdAtOf(item: PageItem): Instant | null {
   return item.ok ? item.record.createdAt : item.bad.createdAt;
 }
 
-function digestOfIds(items: readonly PageItem[]): string {
+/** What an item shows of itself, whether it was read or only seen. */
+interface Seen {
+  readonly id: string | null;
+  readonly createdAt: Instant | null;
+}
+
+function seenOn(answer: CatalogPage): readonly Seen[] {
+  return answer.unread?.sighted ?? answer.items.map((item) => ({ id: idOf(item), createdAt: createdAtOf(item) }));
+}
+
+function digestOfIds(seen: readonly Seen[]): string {
   // In one piece: 200 updates of a hash took 60 microseconds, this takes 15.
-  const lines = items.map((item) => `${idOf(item) ?? `nameless ${createdAtOf(item) ?? ''}`}\n`);
+  const lines = seen.map(({ id, createdAt }) => `${id ?? `nameless ${createdAt ?? ''}`}\n`);
   return hash('sha256', lines.join(''), 'base64url');
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRedactor } from '../../src/catalog/redact.ts';
+import { tellsSecret } from '../../src/catalog/repeated-secret.ts';
 
 const SECRET = `T0k"en/a+b\\c&d<e>'f%g=`;
 
@@ -36,6 +37,42 @@ const WAYS: readonly [way: string, written: string][] = [
   ['in capital letters', SECRET.toUpperCase()],
   ['in small letters, as a name of a header', SECRET.toLowerCase()],
 ];
+
+describe('what tells at a glance whether a text may repeat a secret', () => {
+  test.each(WAYS)('sees one that is repeated %s', (_, written) => {
+    const tells = tellsSecret(SECRET, createRedactor([SECRET]));
+    expect(tells(`before ${written} behind`)).toBe(true);
+  });
+
+  test('never overlooks what the redactor would find', () => {
+    const parts = fc.constantFrom(
+      'T',
+      't0',
+      'en-a',
+      '+',
+      '/',
+      '_',
+      'Token',
+      'TOKEN-1/2',
+      'dG9rZW4t',
+      'MS8y',
+      '%',
+      '=',
+      ' ',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(parts, { minLength: 1 }),
+        fc.constantFrom('Token-1/2', 'token-1/2xyz', 'a+b/c_d-e'),
+        (text, secret) => {
+          const redact = createRedactor([secret]);
+          expect(tellsSecret(secret, redact)(text.join(''))).toBe(redact(text.join('')) !== text.join(''));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
 
 describe('a redactor', () => {
   test.each(WAYS)('takes a secret out that is repeated %s', (_, written) => {

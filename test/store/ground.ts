@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { BadRecord, CatalogPage, CatalogRecord, PageItem } from '../../src/catalog/page.ts';
+import type { BadRecord, CatalogPage, CatalogRecord, PageItem, Unread } from '../../src/catalog/page.ts';
 import { type Instant, parseInstant } from '../../src/catalog/timestamp.ts';
 import type { ApplyContext } from '../../src/store/apply/context.ts';
 import type { ClaimedRun, RunIdentity } from '../../src/store/claim-run.ts';
@@ -61,20 +62,21 @@ export function artifactId(n: number): string {
 }
 
 export function good(n: number, changes: Partial<CatalogRecord> = {}): PageItem {
+  return { ok: true, record: goodRecord(n, changes) };
+}
+
+export function goodRecord(n: number, changes: Partial<CatalogRecord> = {}): CatalogRecord {
   return {
-    ok: true,
-    record: {
-      id: artifactId(n),
-      name: `acme/model-${n}`,
-      version: '1.0.0',
-      framework: 'pytorch',
-      isPublic: true,
-      downloadCount: n * 10,
-      origin: null,
-      createdAt: instant(`2024-01-01T00:00:${String(n).padStart(2, '0')}Z`),
-      extra: {},
-      ...changes,
-    },
+    id: artifactId(n),
+    name: `acme/model-${n}`,
+    version: '1.0.0',
+    framework: 'pytorch',
+    isPublic: true,
+    downloadCount: n * 10,
+    origin: null,
+    createdAt: instant(`2024-01-01T00:00:${String(n).padStart(2, '0')}Z`),
+    extra: {},
+    ...changes,
   };
 }
 
@@ -90,6 +92,21 @@ export function bad(changes: Partial<BadRecord> = {}): PageItem {
       ...changes,
     },
   };
+}
+
+/** What is seen of a page whose items are all good, as the catalog's client would see it. */
+function unreadOf(items: readonly PageItem[]): Unread | null {
+  const sighted = items.flatMap((item) => {
+    if (!item.ok) return [];
+    const { id, createdAt } = item.record;
+    return [{ id, createdAt, digest: digestOf(item.record) }];
+  });
+  if (sighted.length < items.length) return null;
+  return { sighted, read: (place) => items[place] ?? bad() };
+}
+
+export function digestOf(record: CatalogRecord): string {
+  return createHash('md5').update(JSON.stringify(record)).digest('hex');
 }
 
 /** Where an answer belongs and what it says beside its items, as far as a test cares. */
@@ -125,6 +142,7 @@ export function pageOf(
     hasNext,
     hasPrevious: false,
     items,
+    unread: unreadOf(items),
     arrivedAt,
   };
   return { answer, summary: summarisePage(answer, { pass, purpose, asked, arrived }) };

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { PageItem } from '../../src/catalog/page.ts';
+import type { CatalogRecord, PageItem } from '../../src/catalog/page.ts';
 import type { Instant } from '../../src/catalog/timestamp.ts';
 import { coverOf, type Gap, isCovered } from '../../src/walk/cover.ts';
 import { createdAtOf, idOf, type PageSummary } from '../../src/walk/page-summary.ts';
 import type { Overlap } from '../../src/walk/seams.ts';
-import { artifactId, bad, good, instant, pageOf, START } from './ground.ts';
+import { artifactId, bad, goodRecord, instant, pageOf, START } from './ground.ts';
 
 /** One read of a run and what it listed. */
 export interface Read {
@@ -21,7 +21,7 @@ export interface Known {
   readonly mirroredBy: string;
   readonly ended: boolean;
   /** The record that it is known by, where the mirror has it just as reads list it. */
-  readonly record: PageItem | null;
+  readonly record: CatalogRecord | null;
 }
 
 export interface Situation {
@@ -100,8 +100,8 @@ export function situations(serial: () => number): fc.Arbitrary<Situation> {
 
 type Shape = typeof shapes extends fc.Arbitrary<infer T> ? T : never;
 
-function recordOf(n: number, organization: string, numberOf: (n: number) => number): PageItem {
-  return good(n, { id: artifactId(numberOf(n)), createdAt: placeOf(n), name: `${organization}/model-${n}` });
+function recordOf(n: number, organization: string, numberOf: (n: number) => number): CatalogRecord {
+  return goodRecord(n, { id: artifactId(numberOf(n)), createdAt: placeOf(n), name: `${organization}/model-${n}` });
 }
 
 function readOf(shape: Shape, asked: number, organization: string, numberOf: (n: number) => number): Read {
@@ -109,7 +109,7 @@ function readOf(shape: Shape, asked: number, organization: string, numberOf: (n:
   const items = inOrder.map(({ shows, n }): PageItem => {
     const id = artifactId(numberOf(n));
     const createdAt = placeOf(n);
-    if (shows === 'all') return recordOf(n, organization, numberOf);
+    if (shows === 'all') return { ok: true, record: recordOf(n, organization, numberOf) };
     return bad({ id: shows === 'id' ? id : null, createdAt: shows === 'place' ? createdAt : null });
   });
   const arrivedAt = new Date(START.getTime() + shape.arrivedAfterMs);

@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import { type ClaimedRun, claimRun } from '../../src/store/claim-run.ts';
 import type { Scope } from '../../src/store/scope.ts';
-import { stagedItem } from '../../src/store/staged-item.ts';
-import { identity, naming, pageOf, START, stagePage } from './ground.ts';
+import { digestOf, identity, pageOf, START, stagePage } from './ground.ts';
 import type { Known, Situation } from './reads-model.ts';
 
 export interface Ground {
@@ -26,7 +25,6 @@ export async function situationGround(client: pg.PoolClient, situation: Situatio
 
 async function insertKnown(client: pg.PoolClient, known: readonly Known[]): Promise<void> {
   for (const { id, createdAt, owner, mirroredBy, ended, record } of known) {
-    const staged = record === null ? null : stagedItem(record, naming.owner);
     await client.query(
       `INSERT INTO mirror.artifacts (id, kind, name, owner, mirrored_by, version, framework, is_public, created_at,
                                      first_seen_at, changed_at, first_run_id, ended_at, ending, digest,
@@ -41,8 +39,8 @@ async function insertKnown(client: pg.PoolClient, known: readonly Known[]): Prom
         START,
         ended ? START : null,
         ended ? 'withdrawn' : null,
-        staged?.digest ?? null,
-        staged?.downloadCount ?? null,
+        record === null ? null : digestOf(record),
+        record?.downloadCount ?? null,
       ],
     );
   }

@@ -17,7 +17,11 @@ import type { ApplyContext, Transaction } from './context.ts';
 export async function insertArrivals(tx: Transaction, context: ApplyContext, listed: SQL): Promise<number> {
   const { runId, scope, mirrored } = context;
   const { rows } = await tx.execute<{ added: number }>(sql`
-    WITH added AS (
+    WITH known AS MATERIALIZED (
+      SELECT listed.id
+      FROM (${listed}) AS listed
+      CROSS JOIN LATERAL (SELECT FROM ${artifacts} AS known WHERE known.id = listed.id OFFSET 0) AS known
+    ), added AS (
       INSERT INTO ${artifacts}
         (id, kind, name, owner, mirrored_by, version, framework, is_public, download_count, origin, created_at, extra,
          first_seen_at, changed_at, first_run_id, changed_run_id, run_order, digest)
@@ -27,7 +31,8 @@ export async function insertArrivals(tx: Transaction, context: ApplyContext, lis
         ${runId}::bigint, ${runId}::bigint, digest
       FROM (${listed}) AS listed
       WHERE good
-        AND NOT EXISTS (SELECT FROM ${artifacts} AS known WHERE known.id = listed.id)
+        -- Looked up before the first row is added: a join would go through all that is added, again and again.
+        AND id NOT IN (SELECT id FROM known)
         AND (owner IS NULL OR owner = ${scope.organization} OR owner <> ALL (${sql.param(mirrored)}::text[]))
       ${scope.includePublic ? sql`ORDER BY created_at, id` : sql``}
       RETURNING id, first_seen_at, download_count

@@ -42,7 +42,7 @@ export async function updateKnown(tx: Transaction, context: ApplyContext, listed
       OR artifact.mirrored_by <> ${scope.organization}
       OR artifact.download_count IS DISTINCT FROM listed.download_count
       OR (listed.good AND (
-        artifact.digest IS NULL
+        (artifact.digest IS NULL AND listed.digest IS NOT NULL)
         OR (artifact.name, artifact.owner, artifact.version, artifact.framework, artifact.is_public,
             artifact.created_at, artifact.extra)
           <> (listed.name, listed.speaker, listed.version, listed.framework, listed.is_public,
@@ -77,10 +77,11 @@ export async function updateKnown(tx: Transaction, context: ApplyContext, listed
         CASE WHEN listed.good THEN listed.origin ELSE artifact.origin END AS new_origin,
         CASE WHEN listed.good THEN listed.created_at ELSE artifact.created_at END AS new_created_at,
         CASE WHEN listed.good THEN listed.extra ELSE artifact.extra END AS new_extra,
-        -- Of the stored fields: whoever adopts an artifact by a bad record alone has not compared them with a listed one.
+        -- A bad record has none, and what it changes makes the old one void.
         CASE
           WHEN listed.good THEN listed.digest
-          WHEN artifact.mirrored_by = ${scope.organization} THEN artifact.digest
+          WHEN artifact.mirrored_by = ${scope.organization} AND artifact.download_count = listed.download_count
+            THEN artifact.digest
         END AS new_digest,
         listed.download_count AS new_download_count,
         listed.arrived_at

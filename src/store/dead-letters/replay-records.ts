@@ -11,7 +11,7 @@ import { type ClaimedRun, claimInTransaction, LOCK_NOT_AVAILABLE, type RunIdenti
 import { inTransaction, withConnection } from '../connection.ts';
 import { countListed } from '../count-listed.ts';
 import { repeatedly } from '../repeat.ts';
-import { type StagedNaming, stageItems } from '../stage-pages.ts';
+import { type StagedNaming, stageRecords } from '../stage-pages.ts';
 import { type LockedRecord, lockRecords, readRunOrders } from './lock-records.ts';
 
 export interface RecordsQuestion {
@@ -114,10 +114,8 @@ async function applyRecords(
   letters: readonly Decided[],
   { identity, at, mirrored, owner }: RecordsQuestion,
 ): Promise<void> {
-  for (const [index, { record, failedAt }] of letters.entries()) {
-    if (record === null) continue;
-    await stageItems(client, { runId, asked: index + 1, arrivedAt: failedAt }, [{ ok: true, record }], owner);
-  }
+  const records = letters.flatMap(({ record, failedAt }) => (record === null ? [] : [{ record, arrivedAt: failedAt }]));
+  await stageRecords(client, runId, records, owner);
   const tx = drizzle(client);
   const context: ApplyContext = { runId, scope: identity, day: identity.day, at, mirrored, approvedRunId: null };
   // As in every apply: timestamps within `changes` are written as text, always in UTC.

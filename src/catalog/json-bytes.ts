@@ -1,0 +1,165 @@
+/**
+ * Finds its way in the bytes of a JSON text and checks it on the way, without making values of it: what ends somewhere here
+ * JSON.parse accepts. All functions take the position where something begins and return the one behind it, or -1 where it
+ * is not JSON, or nested too deep to say so. The bytes are valid UTF-8.
+ */
+
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const OPEN_BRACKET = 0x5b;
+export const CLOSE_BRACKET = 0x5d;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
+export const BACKSLASH = 0x5c;
+const SPACE = 0x20;
+const ZERO = 0x30;
+const NINE = 0x39;
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+const POINT = 0x2e;
+const NOT_JSON = -1;
+
+/** Deeper than the values of catalogs are, and no danger to the stack. */
+const DEEPEST = 32;
+
+/** Behind white space; there may be none. */
+export function afterSpace(bytes: Uint8Array, at: number): number {
+  let position = at;
+  for (;;) {
+    const byte = bytes[position];
+    if (byte !== SPACE && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return position;
+    position += 1;
+  }
+}
+
+/** Behind the value that begins at `at`. */
+export function afterValue(bytes: Uint8Array, at: number, depth = 0): number {
+  switch (bytes[at]) {
+    case QUOTE:
+      return afterString(bytes, at);
+    case OPEN_BRACE:
+      return depth < DEEPEST ? afterObject(bytes, at, depth) : NOT_JSON;
+    case OPEN_BRACKET:
+      return depth < DEEPEST ? afterList(bytes, at, depth) : NOT_JSON;
+    case 0x74:
+      return afterWord(bytes, at, TRUE);
+    case 0x66:
+      return afterWord(bytes, at, FALSE);
+    case 0x6e:
+      return afterWord(bytes, at, NULL);
+    default:
+      return afterNumber(bytes, at);
+  }
+}
+
+/** Behind the string that begins at `at`. */
+export function afterString(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== QUOTE) return NOT_JSON;
+  let position = at + 1;
+  for (;;) {
+    const byte = bytes[position];
+    // Most are small letters, behind all that means anything.
+    if (byte !== undefined && byte > BACKSLASH) {
+      position += 1;
+      continue;
+    }
+    if (byte === QUOTE) return position + 1;
+    if (byte === undefined || byte < SPACE) return NOT_JSON;
+    if (byte !== BACKSLASH) position += 1;
+    else {
+      position = afterEscape(bytes, position + 1);
+      if (position === NOT_JSON) return NOT_JSON;
+    }
+  }
+}
+
+/** `"\/bfnrt` */
+const ESCAPED = new Set([QUOTE, BACKSLASH, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74]);
+const UNICODE = 0x75;
+
+function afterEscape(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at];
+  if (byte === undefined) return NOT_JSON;
+  if (byte !== UNICODE) return ESCAPED.has(byte) ? at + 1 : NOT_JSON;
+  for (let digit = 1; digit <= 4; digit += 1) if (!isHexDigit(bytes[at + digit])) return NOT_JSON;
+  return at + 5;
+}
+
+function isHexDigit(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  const letter = byte | 0x20;
+  return isDigit(byte) || (letter >= 0x61 && letter <= 0x66);
+}
+
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+const NULL = Buffer.from('null');
+
+function afterWord(bytes: Uint8Array, at: number, word: Uint8Array): number {
+  for (let index = 0; index < word.length; index += 1) if (bytes[at + index] !== word[index]) return NOT_JSON;
+  return at + word.length;
+}
+
+function afterNumber(bytes: Uint8Array, at: number): number {
+  const whole = bytes[at] === MINUS ? at + 1 : at;
+  const afterWhole = bytes[whole] === ZERO ? whole + 1 : afterDigits(bytes, whole);
+  if (afterWhole === NOT_JSON) return NOT_JSON;
+  const afterFraction = bytes[afterWhole] === POINT ? afterDigits(bytes, afterWhole + 1) : afterWhole;
+  if (afterFraction === NOT_JSON) return NOT_JSON;
+  const exponent = bytes[afterFraction];
+  if (exponent !== 0x65 && exponent !== 0x45) return afterFraction;
+  const sign = bytes[afterFraction + 1];
+  return afterDigits(bytes, afterFraction + (sign === PLUS || sign === MINUS ? 2 : 1));
+}
+
+/** Behind at least one digit. */
+function afterDigits(bytes: Uint8Array, at: number): number {
+  let position = at;
+  while (isDigit(bytes[position])) position += 1;
+  return position === at ? NOT_JSON : position;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
+}
+
+function afterObject(bytes: Uint8Array, at: number, depth: number): number {
+  let position = afterSpace(bytes, at + 1);
+  if (bytes[position] === CLOSE_BRACE) return position + 1;
+  for (;;) {
+    const value = afterKey(bytes, position);
+    if (value === NOT_JSON) return NOT_JSON;
+    const end = afterValue(bytes, value, depth + 1);
+    if (end === NOT_JSON) return NOT_JSON;
+    position = afterSpace(bytes, end);
+    if (bytes[position] === CLOSE_BRACE) return position + 1;
+    if (bytes[position] !== COMMA) return NOT_JSON;
+    position = afterSpace(bytes, position + 1);
+  }
+}
+
+/** From a key on: where its value begins. */
+export function afterKey(bytes: Uint8Array, at: number): number {
+  const end = afterString(bytes, at);
+  return end === NOT_JSON ? NOT_JSON : afterColon(bytes, end);
+}
+
+/** From behind a key on: where its value begins. */
+export function afterColon(bytes: Uint8Array, at: number): number {
+  const colon = afterSpace(bytes, at);
+  return bytes[colon] === COLON ? afterSpace(bytes, colon + 1) : NOT_JSON;
+}
+
+function afterList(bytes: Uint8Array, at: number, depth: number): number {
+  let position = afterSpace(bytes, at + 1);
+  if (bytes[position] === CLOSE_BRACKET) return position + 1;
+  for (;;) {
+    const end = afterValue(bytes, position, depth + 1);
+    if (end === NOT_JSON) return NOT_JSON;
+    position = afterSpace(bytes, end);
+    if (bytes[position] === CLOSE_BRACKET) return position + 1;
+    if (bytes[position] !== COMMA) return NOT_JSON;
+    position = afterSpace(bytes, position + 1);
+  }
+}

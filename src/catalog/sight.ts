@@ -1,0 +1,149 @@
+import { hash } from 'node:crypto';
+import {
+  afterColon,
+  afterKey,
+  afterSpace,
+  afterString,
+  afterValue,
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.ts';
+import type { Sighted } from './page.ts';
+import { type Instant, parseInstant } from './timestamp.ts';
+import { LOWER_CASE_UUID } from './usual-record.ts';
+
+/** An item that was seen, and its bytes in the answer. */
+export interface SightedBytes extends Sighted {
+  /** Half open. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The items of an answer, unread, and the answer without them. */
+export interface SightedAnswer {
+  readonly items: readonly SightedBytes[];
+  /** The list of them in the answer's bytes: half open, its brackets included. */
+  readonly list: { readonly from: number; readonly to: number };
+  /** The text of the envelope, with an empty list in place of the items. */
+  readonly envelope: string;
+}
+
+/** Half of SHA-256, as large as a uuid: nobody finds two items of one digest. */
+const DIGEST_DIGITS = 32;
+const UUID_LONG = 36;
+
+/**
+ * Sees what a nightly run needs of an item that has not changed, in one pass over the bytes: its id, its place, and a
+ * digest. On most nights most items are known by that, and nobody has to make values of them, nor throw those away.
+ *
+ * @param bytes valid UTF-8
+ * @returns null for an answer that must be read to be understood: it is not JSON, or an item shows its id or its place in
+ *   another way than nearly all do
+ */
+export function sightAnswer(bytes: Buffer, envelopeKey: string): SightedAnswer | null {
+  const key = Buffer.from(JSON.stringify(envelopeKey));
+  let at = afterSpace(bytes, 0);
+  if (bytes[at] !== OPEN_BRACE) return null;
+  let list: { readonly from: number; readonly to: number; readonly items: readonly SightedBytes[] } | null = null;
+  do {
+    const keyAt = afterSpace(bytes, at + 1);
+    const value = afterKey(bytes, keyAt);
+    if (value === -1) return null;
+    if (isSame(bytes, keyAt, key)) {
+      // Of two lists of one name the last counts; nobody sends two.
+      if (list !== null) return null;
+      const sighted = sightList(bytes, value);
+      if (sighted === null) return null;
+      list = { from: value, to: sighted.end, items: sighted.items };
+      at = afterSpace(bytes, sighted.end);
+    } else {
+      const end = afterValue(bytes, value);
+      if (end === -1) return null;
+      at = afterSpace(bytes, end);
+    }
+  } while (bytes[at] === COMMA);
+  if (list === null || bytes[at] !== CLOSE_BRACE || afterSpace(bytes, at + 1) !== bytes.length) return null;
+  const envelope = `${bytes.toString('utf8', 0, list.from)}[]${bytes.toString('utf8', list.to)}`;
+  return { items: list.items, list, envelope };
+}
+
+function sightList(
+  bytes: Buffer,
+  at: number,
+): { readonly items: readonly SightedBytes[]; readonly end: number } | null {
+  if (bytes[at] !== OPEN_BRACKET) return null;
+  let position = afterSpace(bytes, at + 1);
+  if (bytes[position] === CLOSE_BRACKET) return { items: [], end: position + 1 };
+  const items: SightedBytes[] = [];
+  for (;;) {
+    const item = sightItem(bytes, position);
+    if (item === null) return null;
+    items.push(item);
+    position = afterSpace(bytes, item.end);
+    if (bytes[position] === CLOSE_BRACKET) return { items, end: position + 1 };
+    if (bytes[position] !== COMMA) return null;
+    position = afterSpace(bytes, position + 1);
+  }
+}
+
+const ID = Buffer.from('"id"');
+const CREATED_AT = Buffer.from('"created_at"');
+
+function sightItem(bytes: Buffer, start: number): SightedBytes | null {
+  if (bytes[start] !== OPEN_BRACE) return null;
+  let id: string | null = null;
+  let createdAt: Instant | null = null;
+  let at = start;
+  do {
+    const keyAt = afterSpace(bytes, at + 1);
+    const keyEnd = afterString(bytes, keyAt);
+    const value = keyEnd === -1 ? -1 : afterColon(bytes, keyEnd);
+    const end = value === -1 ? -1 : afterValue(bytes, value);
+    if (end === -1) return null;
+    switch (keyEnd - keyAt) {
+      case ID.length:
+        if (!isSame(bytes, keyAt, ID)) break;
+        id = id === null ? uuidAt(bytes, value, end) : null;
+        if (id === null) return null;
+        break;
+      case CREATED_AT.length:
+        if (!isSame(bytes, keyAt, CREATED_AT)) break;
+        createdAt = createdAt === null ? instantAt(bytes, value, end) : null;
+        if (createdAt === null) return null;
+        break;
+    }
+    // Perhaps another way to write one of the two.
+    if (hasBackslash(bytes, keyAt, keyEnd)) return null;
+    at = afterSpace(bytes, end);
+  } while (bytes[at] === COMMA);
+  if (id === null || createdAt === null || bytes[at] !== CLOSE_BRACE) return null;
+  const end = at + 1;
+  const digest = hash('sha256', bytes.subarray(start, end), 'hex').slice(0, DIGEST_DIGITS);
+  return { id, createdAt, digest, start, end };
+}
+
+/** Whether a string, quotes included, stands at a position without an escape. */
+function isSame(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  for (let index = 0; index < wanted.length; index += 1) if (bytes[at + index] !== wanted[index]) return false;
+  return true;
+}
+
+function hasBackslash(bytes: Buffer, from: number, to: number): boolean {
+  for (let position = from; position < to; position += 1) if (bytes[position] === BACKSLASH) return true;
+  return false;
+}
+
+function uuidAt(bytes: Buffer, value: number, end: number): string | null {
+  if (bytes[value] !== QUOTE || end - value !== UUID_LONG + 2) return null;
+  const text = bytes.toString('latin1', value + 1, end - 1);
+  return LOWER_CASE_UUID.test(text) ? text : null;
+}
+
+function instantAt(bytes: Buffer, value: number, end: number): Instant | null {
+  return bytes[value] === QUOTE ? parseInstant(bytes.toString('latin1', value + 1, end - 1)) : null;
+}

@@ -1,0 +1,146 @@
+import type pg from 'pg';
+import type { CatalogPage, Sighted } from '../catalog/page.ts';
+import { coverOf } from '../walk/cover.ts';
+import type { PageSummary } from '../walk/page-summary.ts';
+import type { ClaimedRun } from './claim-run.ts';
+import { uuidList } from './uuid-list.ts';
+
+/** One answer of the catalog and what the walk remembers of it. */
+export interface Answer {
+  readonly summary: PageSummary;
+  readonly answer: CatalogPage;
+}
+
+/** What became of an answer. */
+export interface Entry {
+  readonly isEntered: boolean;
+  /** Whether all of its items are settled; `settled` has them only where others are beside them. */
+  readonly isWhole: boolean;
+  /** The places on it, from 0 on, of items that stand in the mirror just as they are listed. */
+  readonly settled: ReadonlySet<number>;
+}
+
+/** So many times as many artifacts as a page holds are looked at for it: many may share a timestamp. */
+const MOST_LOOKED_AT = 4;
+
+/**
+ * Enters answers in the ledger of a run, with what they cover, and finds out which of their items stand in the mirror just
+ * as they are listed: current, mirrored by the run's organization, with the same digest. Of those the ledger keeps the id,
+ * and nothing else is to be done for them.
+ *
+ * Looked for by place, because what a page lists lies side by side in the index and mostly in the table: 200 items take
+ * 0.2 ms so, and took 0.8 ms one by one by id. A digest is all that is sent of an item.
+ *
+ * @param which `whole`: only answers all of whose items are settled are entered; `all`: every answer is, and the caller
+ *   stages the rest of its items in the same transaction
+ * @param looksForSettled whether the mirror is asked at all; where not, nothing is settled
+ * @returns an entry for each answer, in their order; null where the run was taken over or closed meanwhile: nothing was
+ *   written
+ */
+export async function enterAnswers(
+  client: pg.PoolClient,
+  run: ClaimedRun,
+  answers: readonly Answer[],
+  which: 'whole' | 'all',
+  looksForSettled: boolean,
+): Promise<readonly Entry[] | null> {
+  const sighted = answers.map(({ answer }) => (looksForSettled ? (answer.unread?.sighted ?? []) : []));
+  const covers = answers.map(({ summary }) => coverOf(summary));
+  const spans = sighted.map(spanOf);
+  const figures = <K extends 'asked' | 'pass' | 'page' | 'limit' | 'items'>(key: K) =>
+    answers.map(({ summary }) => summary[key]);
+  const { rows } = await client.query<{
+    asked: number;
+    is_entered: boolean;
+    is_whole: boolean;
+    places: number[] | null;
+  }>({
+    // Planned once: planning took longer than the look for a page. The order is that of the index, so that no plan goes
+    // through the whole table, though it was made while that was empty.
+    name: 'enter-answers',
+    // Losing the last staged pages to a crash of the server costs a second reading, which a crash costs anyway.
+    text: `WITH run AS (
+       SELECT id, kind, organization, set_config('synchronous_commit', 'off', true)
+       FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE
+     ), answer AS MATERIALIZED (
+       SELECT run.id AS run_id, answer.*, found.settled, found.places
+       FROM run
+       CROSS JOIN unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::timestamptz[],
+                         $9::boolean[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[], $13::timestamptz[],
+                         $14::timestamptz[], $15::integer[], $16::integer[])
+         AS answer (asked, pass, page, page_limit, items, arrived_at, is_cover, after, before, summary, first, last,
+                    digests_from, digests_to)
+       CROSS JOIN LATERAL (
+         SELECT coalesce(array_agg(known.id), '{}') AS settled, array_agg(listed.place::integer) AS places
+         FROM (
+           SELECT id, digest
+           FROM mirror.artifacts
+           WHERE kind = run.kind AND mirrored_by = run.organization AND ended_at IS NULL AND absent_since IS NULL
+             AND created_at BETWEEN answer.first AND answer.last
+           ORDER BY created_at
+           LIMIT $18 * answer.items
+         ) AS known
+         JOIN unnest(($17::uuid[])[answer.digests_from : answer.digests_to]) WITH ORDINALITY AS listed (digest, place)
+           ON listed.digest = known.digest
+       ) AS found
+     ), entered AS (
+       INSERT INTO mirror.staged_pages (run_id, asked, pass, page, page_limit, arrived_at, covers, summary, settled)
+       SELECT run_id, asked, pass, page, page_limit, arrived_at, CASE WHEN is_cover THEN tstzrange(after, before, '()') END,
+              summary, settled
+       FROM answer
+       WHERE $19 OR cardinality(settled) = items
+       RETURNING asked
+     )
+     SELECT asked, asked IN (SELECT asked FROM entered) AS is_entered, cardinality(settled) = items AS is_whole,
+            CASE WHEN cardinality(settled) < items THEN places END AS places
+     FROM answer`,
+    values: [
+      run.runId,
+      run.fencingToken,
+      figures('asked'),
+      figures('pass'),
+      figures('page'),
+      figures('limit'),
+      figures('items'),
+      answers.map(({ answer }) => answer.arrivedAt),
+      covers.map((cover) => cover !== null),
+      covers.map((cover) => cover?.after ?? null),
+      covers.map((cover) => cover?.before ?? null),
+      answers.map(({ summary }) => JSON.stringify(summary)),
+      spans.map((span) => span?.first ?? null),
+      spans.map((span) => span?.last ?? null),
+      sighted.map((_, index) => countBefore(sighted, index) + 1),
+      sighted.map((_, index) => countBefore(sighted, index + 1)),
+      uuidList(sighted.flatMap((items) => items.map(({ digest }) => digest))),
+      MOST_LOOKED_AT,
+      which === 'all',
+    ],
+  });
+  if (rows.length === 0) return null;
+  const byAsked = new Map(rows.map((row) => [row.asked, row]));
+  return answers.map(({ summary }) => {
+    const row = byAsked.get(summary.asked);
+    return {
+      isEntered: row?.is_entered ?? false,
+      isWhole: row?.is_whole ?? false,
+      settled: new Set(row?.places?.map((place) => place - 1)),
+    };
+  });
+}
+
+function countBefore(sighted: readonly (readonly Sighted[])[], index: number): number {
+  return sighted.slice(0, index).reduce((count, items) => count + items.length, 0);
+}
+
+/** From the first to the last place on a page; a server that does not sort may list them in any order. */
+function spanOf(items: readonly Sighted[]): { readonly first: string; readonly last: string } | null {
+  const [one] = items;
+  if (one === undefined) return null;
+  let { createdAt: first } = one;
+  let last = first;
+  for (const { createdAt } of items) {
+    if (createdAt < first) first = createdAt;
+    if (createdAt > last) last = createdAt;
+  }
+  return { first, last };
+}
