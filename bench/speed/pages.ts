@@ -6,6 +6,8 @@ export interface Shape {
   /** Of each organization. */
   readonly artifacts: number;
   readonly pageSize: number;
+  /** What each page takes at the least, in milliseconds; default none. */
+  readonly latencyMs?: number;
 }
 
 /** The slug of an organization, by its number from 0 on. */

@@ -1,6 +1,7 @@
 import { createColours } from '../../src/terminal/colours.ts';
 import { type Column, renderTable } from '../../src/terminal/table.ts';
-import type { Goal, Rates } from './goals.ts';
+import type { Rates } from './cases/nights-figures.ts';
+import type { Goal } from './goals.ts';
 import { median } from './median.ts';
 
 const right = { align: 'right' } as const;
@@ -22,8 +23,11 @@ export function renderRates(rates: readonly Rates[]): string {
 }
 
 function shown(value: number, { unit }: Goal): string {
-  return unit === 'rows' ? String(value) : value.toFixed(2);
+  if (unit === 'rows') return String(value);
+  return unit === 'ms' ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : value.toFixed(2);
 }
+
+const verdict = ({ isMet }: Goal): string => (isMet === null ? '' : isMet ? 'met' : 'not met');
 
 const GOALS: readonly Column<Goal>[] = [
   { header: 'what', value: ({ what }) => what },
@@ -31,7 +35,7 @@ const GOALS: readonly Column<Goal>[] = [
   { header: 'median', value: (goal) => shown(median(goal.values), goal), ...right },
   { header: 'from', value: (goal) => shown(Math.min(...goal.values), goal), ...right },
   { header: 'to', value: (goal) => shown(Math.max(...goal.values), goal), ...right },
-  { header: '', value: ({ isMet }) => (isMet ? 'met' : 'not met') },
+  { header: '', value: verdict },
 ];
 
 export function renderGoals(goals: readonly Goal[]): string {

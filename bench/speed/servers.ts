@@ -41,8 +41,8 @@ export interface BenchCatalog {
 }
 
 export async function startCatalog(shape: Shape): Promise<BenchCatalog> {
-  const { organizations, artifacts, pageSize } = shape;
-  const options = [organizations, artifacts, pageSize].map(String);
+  const { organizations, artifacts, pageSize, latencyMs = 0 } = shape;
+  const options = [organizations, artifacts, pageSize, latencyMs].map(String);
   const child: Child = startChild(['--import', 'tsx', CATALOG, ...options], { cwd: packageRoot() });
   try {
     const url = await child.said(/^http:/, CATALOG_READY_MS);

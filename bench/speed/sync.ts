@@ -15,8 +15,15 @@ export interface Mirror {
   migrate(): Promise<void>;
 }
 
-export function createMirror(program: BuiltProgram, database: BenchDatabase, catalog: BenchCatalog): Mirror {
+/** @param settings beside those that say where everything is */
+export function createMirror(
+  program: BuiltProgram,
+  database: BenchDatabase,
+  catalog: BenchCatalog,
+  settings: Readonly<Record<string, string>> = {},
+): Mirror {
   const env = {
+    ...settings,
     CATALOG_URL: catalog.url,
     DATABASE_URL: database.url,
     CATALOG_MIRROR_HOME: join(program.folder, 'home'),

@@ -1,9 +1,9 @@
-import type { BuiltProgram } from '../../test/support/built-program.ts';
-import { organizationName, type Shape } from './pages.ts';
-import { type CopyLimit, copyLimit, drizzleNight, parseAlone } from './peers.ts';
-import { type BenchCatalog, inDatabase, startCatalog } from './servers.ts';
-import { createMirror } from './sync.ts';
-import { measureWritten, type Written } from './written.ts';
+import type { BuiltProgram } from '../../../test/support/built-program.ts';
+import { organizationName, type Shape } from '../pages.ts';
+import { type CopyLimit, copyLimit, drizzleNight, parseAlone } from '../peers.ts';
+import { type BenchCatalog, inDatabase, startCatalog } from '../servers.ts';
+import { createMirror } from '../sync.ts';
+import { measureWritten, type Written } from '../written.ts';
 
 /** The three nights that every tool is measured by. */
 export const NIGHTS = ['first', 'unchanged', 'changed'] as const;
