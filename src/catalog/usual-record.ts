@@ -9,7 +9,7 @@ import { parseInstant } from './timestamp.ts';
 export const LONGEST_TEXT = 1024;
 
 /** Of any version, as PostgreSQL writes it. */
-export const LOWER_CASE_UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+const LOWER_CASE_UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
 /**
  * An item as nearly all are: every field there, in its usual form, and nothing in it that must be looked at twice. Null

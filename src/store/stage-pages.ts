@@ -52,7 +52,10 @@ export async function stagePages(
     const entries = await enterAnswers(client, run, left, 'all', expects !== 'new');
     if (entries === null) return null;
     const items = left.map((answer, index) => restOf(answer, entries[index]));
-    await copyLines(client, items.map((one) => linesOf(run.runId, one, naming.owner)).join(''));
+    await copyLines(
+      client,
+      items.map((one) => linesOf(run.runId, one, naming.owner)),
+    );
     await stageBadRecords(client, run.runId, items, naming.identity);
     return items;
   });
@@ -111,13 +114,14 @@ export async function stageRecords(
     const place = { runId, asked: index + 1, position: 0, arrivedAt: arrivedAt.toISOString(), digest: null };
     return stagedLine({ ok: true, record }, place, owner);
   });
-  await copyLines(client, lines.join(''));
+  await copyLines(client, lines);
 }
 
-async function copyLines(client: pg.PoolClient, lines: string): Promise<void> {
-  if (lines === '') return;
-  // One chunk for all: a stream takes longer over 200 chunks than PostgreSQL over their rows.
-  await pipeline([lines], client.query(copyFrom(`COPY mirror.staged_artifacts (${LINE_COLUMNS}) FROM STDIN`)));
+async function copyLines(client: pg.PoolClient, lines: readonly string[]): Promise<void> {
+  // A chunk for a page: a stream takes longer over 200 chunks than PostgreSQL over their rows.
+  const chunks = lines.filter((some) => some !== '').map((some) => Buffer.from(some));
+  if (chunks.length === 0) return;
+  await pipeline(chunks, client.query(copyFrom(`COPY mirror.staged_artifacts (${LINE_COLUMNS}) FROM STDIN`)));
 }
 
 /** Bad records are few: one statement for those of all answers. Their identity is that of the whole text, before the cut. */

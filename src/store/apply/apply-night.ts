@@ -11,6 +11,7 @@ import { type Absences, absentIdsForLetter, countAbsences, countCurrent, endAbse
 import { fileBadRecords, fileLetters, type NewLetter, resolveCovered } from './file-letters.ts';
 import { type AbsenceProof, findAbsences, keepFindings } from './find-absences.ts';
 import { insertArrivals } from './insert-arrivals.ts';
+import { isAnyKnown } from './known.ts';
 import { hasUnsettled, listedBy } from './staged.ts';
 import { type KnownChanges, updateKnown } from './update-known.ts';
 
@@ -124,8 +125,9 @@ export async function mergeListed(
 ): Promise<{ readonly added: number; readonly known: KnownChanges }> {
   if (!hasUnsettled(counts)) return { added: 0, known: NOTHING_CHANGED };
   const listed = listedBy(context.runId, context.scope, counts);
-  const known = await updateKnown(tx, context, listed);
-  return { added: await insertArrivals(tx, context, listed), known };
+  const areAllNew = !(await isAnyKnown(tx, listed));
+  const known = areAllNew ? NOTHING_CHANGED : await updateKnown(tx, context, listed);
+  return { added: await insertArrivals(tx, context, listed, areAllNew), known };
 }
 
 /** What became of the artifacts that were not listed, and of the run with it. */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { artifacts, downloadObservations } from '../schema.ts';
 import type { ApplyContext, Transaction } from './context.ts';
+import { knownIds } from './known.ts';
 
 /**
  * Adds the artifacts that the mirror has never seen, each with its baseline observation. One whose owner is mirrored is
@@ -12,16 +13,18 @@ import type { ApplyContext, Transaction } from './context.ts';
  * the ids: what a page lists then lies side by side, where the next night looks for it.
  *
  * @param listed what the run listed (listedBy)
+ * @param areAllNew whether it is known that the mirror knows none of it
  * @returns how many were added
  */
-export async function insertArrivals(tx: Transaction, context: ApplyContext, listed: SQL): Promise<number> {
+export async function insertArrivals(
+  tx: Transaction,
+  context: ApplyContext,
+  listed: SQL,
+  areAllNew: boolean,
+): Promise<number> {
   const { runId, scope, mirrored } = context;
   const { rows } = await tx.execute<{ added: number }>(sql`
-    WITH known AS MATERIALIZED (
-      SELECT listed.id
-      FROM (${listed}) AS listed
-      CROSS JOIN LATERAL (SELECT FROM ${artifacts} AS known WHERE known.id = listed.id OFFSET 0) AS known
-    ), added AS (
+    WITH known AS MATERIALIZED (${areAllNew ? sql`SELECT NULL::uuid AS id WHERE false` : knownIds(listed)}), added AS (
       INSERT INTO ${artifacts}
         (id, kind, name, owner, mirrored_by, version, framework, is_public, download_count, origin, created_at, extra,
          first_seen_at, changed_at, first_run_id, changed_run_id, run_order, digest)
@@ -40,6 +43,8 @@ export async function insertArrivals(tx: Transaction, context: ApplyContext, lis
       INSERT INTO ${downloadObservations} (artifact_id, observed_at, run_id, download_count)
       SELECT id, first_seen_at, ${runId}::bigint, download_count
       FROM added
+      -- In the order of their key: it takes a third less.
+      ORDER BY id
     )
     SELECT count(*)::integer AS added FROM added`);
   return rows[0]?.added ?? 0;
