@@ -12,6 +12,7 @@ RUN npm prune --omit=dev --omit=optional --ignore-scripts
 FROM installed AS built
 COPY tsconfig.json tsconfig.build.json ./
 COPY jobs ./jobs
+COPY scripts ./scripts
 COPY src ./src
 RUN npm run build && chmod 755 dist/src/cli/main.js && mkdir bin && ln -s ../dist/src/cli/main.js bin/catalog-mirror
 

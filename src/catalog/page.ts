@@ -50,6 +50,8 @@ export interface Sighted {
 
 /** The items of an answer as long as nobody has read them. */
 export interface Unread {
+  /** What they take in memory, in bytes. */
+  readonly size: number;
   /** In the order of the list. */
   readonly sighted: readonly Sighted[];
   /** Reads one of them, by its place from 0 on. */

@@ -46,7 +46,7 @@ export function sightPage(kind: Kind, bytes: Buffer, context: AnswerContext): Ca
       items ??= readAll();
       return items;
     },
-    unread: { sighted: answer.items, read },
+    unread: { size: bytes.length, sighted: answer.items, read },
     arrivedAt,
   };
 }

@@ -17,18 +17,33 @@ export interface Stager {
   allStaged(): Promise<void>;
 }
 
-/** Where fewer answers wait, others are waited for a little: a round trip costs more than a page. */
+/**
+ * So many answers are waited for, each until it is staged: a worker that dies again and again leaves progress behind each
+ * time. Only a longer list has so much to do that reading on pays.
+ */
+const WAITED_FOR = 64;
+/** Behind those, where fewer answers wait, others are waited for a little: a round trip costs more than a page. */
 const WORTH_A_STATEMENT = 8;
 const LONGEST_WAIT_MS = 10;
 /** So many answers may be taken on and not staged: what a walk holds in memory, beside what it is reading. */
 const MOST_HELD = 24;
+/** And so many bytes, however few answers that are; one that was parsed counts for a quarter of them. */
+const MOST_HELD_BYTES = 8 * 1024 * 1024;
 
-export function createStager(session: RunSession, naming: StagedNaming): Stager {
-  const waiting: Answer[] = [];
+/** An answer that is not staged yet, and who is told when it is. */
+interface Held extends Answer {
+  readonly tell: () => void;
+}
+
+/** @param waitedFor of so many answers `stage` resolves only once they are staged */
+export function createStager(session: RunSession, naming: StagedNaming, waitedFor = WAITED_FOR): Stager {
+  const waiting: Held[] = [];
   const expectation = createExpectation();
   let failure: { readonly error: unknown } | null = null;
   let work: Promise<void> | null = null;
+  let taken = 0;
   let held = 0;
+  let heldBytes = 0;
   let isAwaited = false;
   let hurry = (): void => {};
   const forRoom = new Set<() => void>();
@@ -38,27 +53,32 @@ export function createStager(session: RunSession, naming: StagedNaming): Stager 
     forRoom.clear();
   };
   const untilRoom = async (): Promise<void> => {
-    while (held > MOST_HELD && failure === null) await new Promise<void>((resolve) => forRoom.add(resolve));
+    const isFull = (): boolean => held > MOST_HELD || heldBytes > MOST_HELD_BYTES;
+    while (isFull() && failure === null) await new Promise<void>((resolve) => forRoom.add(resolve));
   };
+  const isWorthIt = (): boolean => waiting.length >= WORTH_A_STATEMENT || heldBytes > MOST_HELD_BYTES;
   /** Resolves when it is worth a statement. */
   const enough = async (): Promise<void> => {
-    if (waiting.length >= WORTH_A_STATEMENT || isAwaited) return;
+    if (taken <= waitedFor || isWorthIt() || isAwaited) return;
     const late = new AbortController();
     hurry = () => late.abort();
     await sleep(LONGEST_WAIT_MS, null, { signal: late.signal }).catch(() => {});
     hurry = () => {};
   };
+  const stage = (batch: readonly Answer[]): Promise<Staged | null> =>
+    session.exclusively((client) => stagePages(client, session.run, batch, naming, expectation.next()));
   /** All that came in meanwhile goes together: the more there is to do, the fewer statements it takes. */
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
       await enough();
       const batch = waiting.splice(0, MOST_HELD);
-      const staged = await session.exclusively((client) =>
-        stagePages(client, session.run, batch, naming, expectation.next()),
-      );
+      const staged = await stage(batch).finally(() => {
+        for (const { tell } of batch) tell();
+      });
       if (staged === null) throw new RunLost();
       expectation.learn(staged);
       held -= batch.length;
+      for (const { answer } of batch) heldBytes -= sizeOf(answer);
       tellRoom();
     }
   };
@@ -66,6 +86,7 @@ export function createStager(session: RunSession, naming: StagedNaming): Stager 
     work ??= drain()
       .catch((error: unknown) => {
         failure ??= { error };
+        for (const { tell } of waiting) tell();
         tellRoom();
       })
       .then(() => {
@@ -81,11 +102,13 @@ export function createStager(session: RunSession, naming: StagedNaming): Stager 
   return {
     async stage(summary, answer) {
       throwFailure();
-      waiting.push({ summary, answer });
+      taken += 1;
       held += 1;
-      if (waiting.length >= WORTH_A_STATEMENT) hurry();
+      heldBytes += sizeOf(answer);
+      const staged = new Promise<void>((tell) => waiting.push({ summary, answer, tell }));
+      if (isWorthIt()) hurry();
       void begin();
-      await untilRoom();
+      await (taken <= waitedFor ? staged : untilRoom());
       throwFailure();
     },
     async allStaged() {
@@ -96,6 +119,10 @@ export function createStager(session: RunSession, naming: StagedNaming): Stager 
       throwFailure();
     },
   };
+}
+
+function sizeOf(answer: CatalogPage): number {
+  return answer.unread?.size ?? MOST_HELD_BYTES / 4;
 }
 
 /** Where most items were new, only now and then some are looked for in the mirror. */

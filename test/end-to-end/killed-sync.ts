@@ -13,8 +13,8 @@ export type Moment =
   | { readonly by: 'request'; readonly number: number }
   /** At the n-th statement within a part of the work, which PostgreSQL then does unheard (`pass`) or never gets (`lose`). */
   | { readonly by: 'statement'; readonly part: Part; readonly number: number; readonly decision: Decision }
-  /** At the n-th COMMIT. */
-  | { readonly by: 'commit'; readonly number: number; readonly decision: Decision }
+  /** At the COMMIT of its apply. */
+  | { readonly by: 'commit'; readonly decision: Decision }
   /** At the first statement with these words. */
   | { readonly by: 'words'; readonly words: string; readonly decision: Decision }
   /** So long after its first statement. */
@@ -24,7 +24,6 @@ export type Moment =
 export interface Work {
   readonly requests: number;
   readonly statements: Readonly<Record<Part, number>>;
-  readonly commits: number;
   readonly milliseconds: number;
 }
 
@@ -38,12 +37,13 @@ export interface GatedSync extends EndedSync {
 export type Strike = (sync: SyncProcess) => Promise<'once' | 'again'>;
 
 const COMMIT = /\bcommit\b/i;
+const APPLY = /\bbegin isolation level\b/i;
+const CLOSES_RUN = 'finished_at = greatest';
 
 /**
  * Runs one `sync` through a gate until it ends, and strikes it at its moment, if there is one.
  *
  * @param options.strike default: kill -9. The statement that it is struck at waits until it is over
- * @param options.whole the work of the night that nothing disturbs; without it everything after the claim counts as walk
  * @param options.onNews called whenever it asks the catalog or PostgreSQL for anything
  */
 export async function syncOnce(
@@ -53,14 +53,13 @@ export async function syncOnce(
   options: {
     readonly moment: Moment | null;
     readonly strike?: Strike;
-    readonly whole?: Work;
     readonly onNews?: () => void;
     /** Default `sync`. A worker ends only where it is struck; what it is to work is on the queue already. */
     readonly command?: 'sync' | 'worker';
   },
 ): Promise<GatedSync> {
-  const { moment, strike = kill, whole, onNews = () => {}, command = 'sync' } = options;
-  const progress = { requests: 0, commits: 0 };
+  const { moment, strike = kill, onNews = () => {}, command = 'sync' } = options;
+  const progress: Progress = { requests: 0, isApplying: false, isClosing: false };
   const statements: Progress[] = [];
   let begunAt: number | null = null;
   let struck: 'not yet' | 'once' | 'again' = 'not yet';
@@ -83,17 +82,17 @@ export async function syncOnce(
   const isNow = (statement: string, isCommit: boolean): boolean => {
     if (struck !== 'not yet') return struck === 'again';
     if (moment?.by === 'words') return statement.includes(moment.words);
-    if (moment?.by === 'commit') return isCommit && progress.commits === moment.number;
-    if (moment?.by !== 'statement' || partOf(progress, whole) !== moment.part) return false;
-    return countByPart(statements, whole)[moment.part] === moment.number;
+    if (moment?.by === 'commit') return isCommit && progress.isClosing;
+    if (moment?.by !== 'statement' || partOf(progress) !== moment.part) return false;
+    return countByPart(statements)[moment.part] === moment.number;
   };
   const gate = await openDatabaseGate(database.connectionString, async (statement) => {
     if (begunAt === null) begin();
     onNews();
+    progress.isApplying ||= APPLY.test(statement);
+    progress.isClosing ||= statement.includes(CLOSES_RUN);
     statements.push({ ...progress });
-    const isCommit = COMMIT.test(statement);
-    if (isCommit) progress.commits += 1;
-    if (!isNow(statement, isCommit)) return 'pass';
+    if (!isNow(statement, COMMIT.test(statement))) return 'pass';
     await strikeNow();
     return moment !== null && 'decision' in moment ? moment.decision : 'pass';
   });
@@ -105,37 +104,41 @@ export async function syncOnce(
   forget();
   await gate.close();
   await untilNobodyIsConnected(database.pool);
-  const work = { ...progress, statements: countByPart(statements, whole ?? progress), milliseconds };
+  const work = { requests: progress.requests, statements: countByPart(statements), milliseconds };
   return { ...ended, wasStruck: struck !== 'not yet', work };
 }
 
 /** How far a `sync` is when it says a statement. */
-type Progress = Pick<Work, 'requests' | 'commits'>;
+interface Progress {
+  requests: number;
+  isApplying: boolean;
+  isClosing: boolean;
+}
 
 async function kill(sync: SyncProcess): Promise<'once'> {
   await sync.kill();
   return 'once';
 }
 
-/** The last COMMIT of a night is that of its apply; the one before it, that of the last page. */
-function partOf(progress: Progress, whole?: Progress): Part {
-  if (progress.requests === 0) return 'claim';
-  return whole === undefined || progress.commits < whole.commits - 1 ? 'walk' : 'apply';
+function partOf({ requests, isApplying }: Progress): Part {
+  if (requests === 0) return 'claim';
+  return isApplying ? 'apply' : 'walk';
 }
 
-function countByPart(statements: readonly Progress[], whole?: Progress): Readonly<Record<Part, number>> {
+function countByPart(statements: readonly Progress[]): Readonly<Record<Part, number>> {
   const counts = { claim: 0, walk: 0, apply: 0 };
-  for (const progress of statements) counts[partOf(progress, whole)] += 1;
+  for (const progress of statements) counts[partOf(progress)] += 1;
   return counts;
 }
 
 /**
  * Earlier than this moment: a process that was done before its moment came shows nothing.
  *
- * @throws where the moment is words that no statement has
+ * @throws where the moment is words that no statement has, or a COMMIT that never comes
  */
 export function earlier(moment: Moment): Moment {
   if (moment.by === 'words') throw new Error(`no statement says "${moment.words}"`);
+  if (moment.by === 'commit') throw new Error('the night was never committed');
   if (moment.by === 'time') return { ...moment, milliseconds: moment.milliseconds / 2 };
   return { ...moment, number: Math.ceil(moment.number / 2) };
 }

@@ -75,7 +75,6 @@ describe.skipIf(!postgresAvailable)('a process that stands still until its lease
       const { code } = await syncOnce(program, ground, database, {
         moment,
         strike,
-        whole: whole.work,
         onNews: watch.look,
       });
       await watch.stop();

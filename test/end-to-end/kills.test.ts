@@ -52,9 +52,8 @@ describe.skipIf(!postgresAvailable)('a sync that is killed', { timeout: TIMEOUT_
     });
 
     it('at the commit of the night leaves all of it or nothing', async () => {
-      const commit = { by: 'commit', number: whole.work.commits } as const;
-      expect(await killForSure({ ...commit, decision: 'lose' })).toBe('all staged');
-      expect(await killForSure({ ...commit, decision: 'pass' })).toBe('applied');
+      expect(await killForSure({ by: 'commit', decision: 'lose' })).toBe('all staged');
+      expect(await killForSure({ by: 'commit', decision: 'pass' })).toBe('applied');
     });
 
     it('after any time leaves the state before or after', async () => {
@@ -64,8 +63,7 @@ describe.skipIf(!postgresAvailable)('a sync that is killed', { timeout: TIMEOUT_
     it('again and again still comes to the same end, in one run', async () => {
       await withNight(night, async (ground, database) => {
         const watch = await watchMirror(database.connectionString);
-        const sync = (moment: Moment | null) =>
-          syncOnce(program, ground, database, { moment, whole: whole.work, onNews: watch.look });
+        const sync = (moment: Moment | null) => syncOnce(program, ground, database, { moment, onNews: watch.look });
         const before = ground.catalog.requests.length;
         let kills = 0;
         while ((await sync({ by: 'request', number: 6 })).wasStruck) kills += 1;
@@ -107,7 +105,7 @@ describe.skipIf(!postgresAvailable)('a sync that is killed', { timeout: TIMEOUT_
       return withNight(night, async (ground, database) => {
         const killedAt = JSON.stringify(moment);
         const watch = await watchMirror(database.connectionString);
-        const options = { whole: whole.work, onNews: watch.look };
+        const options = { onNews: watch.look };
         const first = await syncOnce(program, ground, database, { ...options, moment });
         const { left, stagedPages } = await leftBehind(database.pool);
         // Where the night stands already, another sync would begin a run of its own.

@@ -102,7 +102,7 @@ function unreadOf(items: readonly PageItem[]): Unread | null {
     return [{ id, createdAt, digest: digestOf(item.record) }];
   });
   if (sighted.length < items.length) return null;
-  return { sighted, read: (place) => items[place] ?? bad() };
+  return { size: sighted.length, sighted, read: (place) => items[place] ?? bad() };
 }
 
 export function digestOf(record: CatalogRecord): string {

@@ -14,12 +14,12 @@ describe.skipIf(!postgresAvailable)('staging behind the back of a walk', () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  async function open(): Promise<{ readonly session: RunSession; readonly stager: Stager }> {
+  async function open(waitedFor = 0): Promise<{ readonly session: RunSession; readonly stager: Stager }> {
     const options = { trigger: 'manual', startedAt: START, resumeMinutes: 60 } as const;
     const opened = await openRunSession(database.pool, identity(), options);
     if (opened.status !== 'open') throw new Error('another worker is at it');
     cleanups.push(() => opened.session.close());
-    return { session: opened.session, stager: createStager(opened.session, naming) };
+    return { session: opened.session, stager: createStager(opened.session, naming, waitedFor) };
   }
 
   /** Whoever stages waits until the returned function is called. */
@@ -61,6 +61,18 @@ describe.skipIf(!postgresAvailable)('staging behind the back of a walk', () => {
     await stage(stager, 4);
     await stager.allStaged();
     expect(await staged()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('has the first ones waited for, so that a worker that dies again and again leaves something behind', async () => {
+    const { stager } = await open(2);
+    const letGo = await holdStaging();
+    const first = stage(stager, 1);
+    await untilWaiting(database.pool);
+    await letGo();
+    await first;
+    expect(await staged()).toEqual([1]);
+    await stage(stager, 2);
+    expect(await staged()).toEqual([1, 2]);
   });
 
   it('has no more than a bounded number of answers wait', async () => {

@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { bundle } from '../../scripts/bundle.ts';
 import { packageRoot } from '../../src/package-root.ts';
 
 /** The program as it is built for a release, in a folder of its own: what is edited meanwhile does not reach it. */
@@ -22,6 +23,7 @@ export interface BuiltProgram {
 export async function buildProgram(command: string): Promise<BuiltProgram> {
   const root = packageRoot();
   const folder = await mkdtemp(join(tmpdir(), 'catalog-mirror-built-'));
+  const script = join(folder, 'dist', relative(root, command)).replace(/ts$/, 'js');
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
     await Promise.all(
@@ -39,9 +41,10 @@ export async function buildProgram(command: string): Promise<BuiltProgram> {
     );
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     await promisify(execFile)(process.execPath, [compiler, '-p', project], { cwd: root });
+    await bundle(script);
   } catch (error) {
     await remove();
     throw error;
   }
-  return { folder, script: join(folder, 'dist', relative(root, command)).replace(/ts$/, 'js'), remove };
+  return { folder, script, remove };
 }
