@@ -41,6 +41,7 @@ export function createStager(session: RunSession, naming: StagedNaming, waitedFo
   const expectation = createExpectation();
   let failure: { readonly error: unknown } | null = null;
   let work: Promise<void> | null = null;
+  let toTell: readonly Held[] = [];
   let taken = 0;
   let held = 0;
   let heldBytes = 0;
@@ -72,13 +73,13 @@ export function createStager(session: RunSession, naming: StagedNaming, waitedFo
     while (waiting.length > 0) {
       await enough();
       const batch = waiting.splice(0, MOST_HELD);
-      const staged = await stage(batch).finally(() => {
-        for (const { tell } of batch) tell();
-      });
+      toTell = batch;
+      const staged = await stage(batch);
       if (staged === null) throw new RunLost();
       expectation.learn(staged);
       held -= batch.length;
       for (const { answer } of batch) heldBytes -= sizeOf(answer);
+      for (const { tell } of batch) tell();
       tellRoom();
     }
   };
@@ -86,7 +87,7 @@ export function createStager(session: RunSession, naming: StagedNaming, waitedFo
     work ??= drain()
       .catch((error: unknown) => {
         failure ??= { error };
-        for (const { tell } of waiting) tell();
+        for (const { tell } of [...toTell, ...waiting]) tell();
         tellRoom();
       })
       .then(() => {

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import type { MirrorRequest } from '../../src/mirror/types.ts';
 import { postgresAvailable } from '../support/database.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -134,11 +133,9 @@ describe.skipIf(!postgresAvailable)('a network to PostgreSQL that stalls', () =>
     await expect(harness.attempt('acme', NOT_LAST)).rejects.toMatchObject({ class: 'database', hint: NETWORK_HINT });
     restore();
     const requests = harness.catalog.requests.length;
-    // The walk reads on while pages are staged: what was on its way when the network stalled is read again.
-    const { staged } = z.object({ staged: z.number().max(pages) }).parse(await mirroredRows(harness));
     const run = { runId: '1', state: 'certified', figures: { added: 35, pages: 4 } };
     expect(await harness.attempt('acme', NOT_LAST)).toMatchObject({ run });
-    expect(harness.catalog.requests.length - requests).toBe(4 - staged);
+    expect(harness.catalog.requests.length - requests).toBe(4 - pages);
     expect(await mirroredRows(harness)).toEqual({ artifacts: 35, observations: 35, staged: 0 });
   });
 
