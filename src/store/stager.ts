@@ -26,7 +26,7 @@ const WAITED_FOR = 64;
 const WORTH_A_STATEMENT = 8;
 const LONGEST_WAIT_MS = 10;
 /** So many answers may be taken on and not staged: what a walk holds in memory, beside what it is reading. */
-const MOST_HELD = 24;
+const MOST_HELD = 12;
 /** And so many bytes, however few answers that are; one that was parsed counts for a quarter of them. */
 const MOST_HELD_BYTES = 8 * 1024 * 1024;
 

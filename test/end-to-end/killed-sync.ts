@@ -37,7 +37,8 @@ export interface GatedSync extends EndedSync {
 export type Strike = (sync: SyncProcess) => Promise<'once' | 'again'>;
 
 const COMMIT = /\bcommit\b/i;
-const APPLY = /\bbegin isolation level\b/i;
+/** From when all is staged: it is counted, and then applied. */
+const APPLY = /\benable_sort\b|\bbegin isolation level\b/i;
 const CLOSES_RUN = 'finished_at = greatest';
 
 /**
