@@ -28,7 +28,7 @@ export function sightPage(kind: Kind, bytes: Buffer, context: AnswerContext): Ca
     const tells = tellsSecret(source) ? tellsSecret : null;
     return parseItem(kind, parseJson(source), () => source, { redact, tellsSecret: tells, ...hintsOf(source) });
   };
-  /** All at once: for a page of new items half of what they take one by one. */
+  /** All at once: what is looked for in their text is looked for once. */
   const readAll = (): readonly PageItem[] => {
     const text = bytes.toString('utf8', answer.list.from, answer.list.to);
     const hints = { redact, tellsSecret: tellsSecret(text) ? tellsSecret : null, ...hintsOf(text) };

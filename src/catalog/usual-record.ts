@@ -16,7 +16,7 @@ const LOWER_CASE_UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12
  * where only the schema can tell (record.ts); what this takes, the schema takes too, and reads alike.
  *
  * Of the microseconds that a page of 200 items takes, JSON.parse is 153; the check of its records was 466 by the schema
- * alone and is 84 so (`npx tsx bench/parse.ts`).
+ * alone and is 117 so (`npx tsx bench/parse.ts`).
  *
  * @param textsAreStorable whether it is known of all its texts and keys that PostgreSQL keeps them as they are
  */

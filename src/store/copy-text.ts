@@ -18,6 +18,6 @@ function copyValue(value: string | number | boolean | null): string {
 
 /** A text as a value of COPY's text format. */
 export function copyText(value: string): string {
-  // Few texts hold any of them, and asking costs a third of replacing.
+  // Few texts hold any of them.
   return SPECIAL.test(value) ? value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? '') : value;
 }

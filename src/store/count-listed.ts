@@ -25,7 +25,7 @@ export interface ListedCounts {
 const ENOUGH_TO_HASH = 32 * 1024 * 1024;
 
 /**
- * Counts over all that a run has staged, on its own connection outside of a transaction. Grouping by hash takes 0.17 s for
+ * Counts over all that a run has staged, on its own connection outside of a transaction. Grouping by hash takes 0.23 s for
  * 200,000 items; PostgreSQL, which takes them for few, would sort them, in 0.29 s.
  */
 export async function countListedByHash(client: pg.PoolClient, runId: string, scope: Scope): Promise<ListedCounts> {

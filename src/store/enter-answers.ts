@@ -29,7 +29,7 @@ const MOST_LOOKED_AT = 4;
  * and nothing else is to be done for them.
  *
  * Looked for by place, because what a page lists lies side by side in the index and mostly in the table: 200 items take
- * 0.2 ms so, and took 0.8 ms one by one by id. A digest is all that is sent of an item.
+ * 0.11 ms so, and 0.3 ms one by one by id, where all is in memory. A digest is all that is sent of an item.
  *
  * @param which `whole`: only answers all of whose items are settled are entered; `all`: every answer is, and the caller
  *   stages the rest of its items in the same transaction

@@ -5,8 +5,8 @@ const ELEMENT_BYTES = 20;
 const UUID_BYTES = 16;
 
 /**
- * A `uuid[]` in PostgreSQL's binary format, which the driver passes on as it is: a third of the text's bytes, and neither
- * side has to write or to read them.
+ * A `uuid[]` in PostgreSQL's binary format, which the driver passes on as it is: half of the text's bytes, which the
+ * server need not read.
  *
  * @param texts each of 32 hexadecimal digits, with dashes anywhere or without
  */
@@ -16,7 +16,7 @@ export function uuidList(texts: readonly string[]): Buffer {
   let at = 0;
   for (const word of [1, 0, UUID, texts.length, 1]) at = bytes.writeInt32BE(word, at);
   for (const text of texts) {
-    // As writeInt32BE does, in a tenth of its time.
+    // By hand: writeInt32BE checks its arguments, for each of thousands.
     bytes[at] = 0;
     bytes[at + 1] = 0;
     bytes[at + 2] = 0;
