@@ -120,7 +120,7 @@ function afterDigits(bytes: Uint8Array, at: number): number {
   return position === at ? NOT_JSON : position;
 }
 
-function isDigit(byte: number | undefined): boolean {
+export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 

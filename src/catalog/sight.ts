@@ -9,6 +9,7 @@ import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
+  isDigit,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
@@ -36,8 +37,6 @@ export interface SightedAnswer {
 const DIGEST_DIGITS = 32;
 const UUID_LONG = 36;
 const DASH = 0x2d;
-const ZERO = 0x30;
-const NINE = 0x39;
 const LETTER_A = 0x61;
 const LETTER_F = 0x66;
 
@@ -148,7 +147,7 @@ function uuidAt(bytes: Buffer, value: number, end: number): string | null {
   for (let index = 0; index < UUID_LONG; index += 1) {
     const byte = bytes[value + 1 + index] ?? 0;
     const isDash = index === 8 || index === 13 || index === 18 || index === 23;
-    const isHex = (byte >= ZERO && byte <= NINE) || (byte >= LETTER_A && byte <= LETTER_F);
+    const isHex = isDigit(byte) || (byte >= LETTER_A && byte <= LETTER_F);
     if (isDash ? byte !== DASH : !isHex) return null;
   }
   return bytes.toString('latin1', value + 1, end - 1);
