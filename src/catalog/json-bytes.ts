@@ -1,17 +1,11 @@
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-text.ts';
+
 /**
  * Finds its way in the bytes of a JSON text and checks it on the way, without making values of it: what ends somewhere here
  * JSON.parse accepts. All functions take the position where something begins and return the one behind it, or -1 where it
  * is not JSON, or nested too deep to say so. The bytes are valid UTF-8.
  */
 
-export const QUOTE = 0x22;
-export const COMMA = 0x2c;
-export const COLON = 0x3a;
-export const OPEN_BRACKET = 0x5b;
-export const CLOSE_BRACKET = 0x5d;
-export const OPEN_BRACE = 0x7b;
-export const CLOSE_BRACE = 0x7d;
-export const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;

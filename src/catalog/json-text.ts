@@ -1,7 +1,14 @@
 /** What finds its way in a text of JSON without parsing it. */
 
+/** The characters that JSON is held together by, by their codes: the same in its text and in its bytes. */
 export const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+export const BACKSLASH = 0x5c;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const OPEN_BRACKET = 0x5b;
+export const CLOSE_BRACKET = 0x5d;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
 
 /** The first position from `at` on that is not JSON's white space. */
 export function skipSpace(text: string, at: number): number {

@@ -1,4 +1,13 @@
-import { QUOTE, skipSpace, stringEnd } from './json-text.ts';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+  stringEnd,
+} from './json-text.ts';
 
 /**
  * Where the items of an answer stand in its text. JSON.parse forgets that; a dead letter must hold a bad record exactly
@@ -13,12 +22,6 @@ interface Span {
   readonly start: number;
   readonly end: number;
 }
-
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** The position behind the value that begins at `at`. */
 function valueEnd(text: string, at: number): number {

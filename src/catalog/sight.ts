@@ -1,19 +1,6 @@
 import { hash } from 'node:crypto';
-import {
-  afterColon,
-  afterKey,
-  afterSpace,
-  afterString,
-  afterValue,
-  BACKSLASH,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COMMA,
-  isDigit,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-} from './json-bytes.ts';
+import { afterColon, afterKey, afterSpace, afterString, afterValue, isDigit } from './json-bytes.ts';
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-text.ts';
 import type { Sighted } from './page.ts';
 import { type Instant, parseInstant } from './timestamp.ts';
 
