@@ -24,6 +24,7 @@ export const mirror = pgSchema('mirror');
 /** Counters stay text on the way out: a bigint of PostgreSQL does not fit a number of JavaScript. */
 const counter = (name: string) => bigint(name, { mode: 'bigint' });
 const runId = (name: string) => bigint(name, { mode: 'bigint' });
+const coverId = (name: string) => bigint(name, { mode: 'bigint' });
 const moment = (name: string) => timestamp(name, { withTimezone: true });
 
 export const runs = mirror.table(
@@ -103,6 +104,10 @@ export const artifacts = mirror.table(
     runOrder: runId('run_order').notNull().default(sql`0`),
     /** Of every listed field but the counter, as src/catalog/sight.ts makes it; null where it made none. */
     digest: uuid('digest'),
+    /** The cover of its first daily row, where that is a baseline. */
+    baselineCoverId: coverId('baseline_cover_id'),
+    /** Each cover behind this one has a daily row of zero. */
+    lullAfterCoverId: coverId('lull_after_cover_id'),
   },
   (table) => [
     // Without the kind, which there are few of: a load compares it for each row.
@@ -140,12 +145,70 @@ export const artifactEvents = mirror.table(
   },
   (table) => [
     index('artifact_events_by_artifact').on(table.artifactId, table.runOrder),
+    // By which the days of an artifact change hands: a hundred in a mirror of a million.
+    index('artifact_events_of_speakers')
+      .on(table.runOrder)
+      .where(sql`${table.event} = 'out_of_scope' or ${table.changes} ?| array['mirrored_by', 'owner']`),
     check(
       'artifact_events_event',
       sql`${table.event} in ('changed', 'superseded', 'withdrawn', 'out_of_scope', 'restored', 'absent', 'returned')`,
     ),
   ],
 );
+
+/** The days that complete runs cover; guests apart, in run order by id within a listing. */
+export const covers = mirror.table(
+  'covers',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    kind: text('kind').notNull(),
+    organization: text('organization').notNull(),
+    guests: boolean('guests').notNull(),
+    day: date('day').notNull(),
+    /** Since the cover before, at least 1. */
+    days: integer('days').notNull(),
+    runId: runId('run_id').notNull(),
+  },
+  (table) => [uniqueIndex('covers_day').on(table.kind, table.organization, table.guests, table.day)],
+);
+
+/** A day of an artifact that says something: see drizzle/0007_daily.sql. */
+export const dailySteps = mirror.table(
+  'daily_steps',
+  {
+    coverId: coverId('cover_id').notNull(),
+    artifactId: uuid('artifact_id').notNull(),
+    downloads: counter('downloads'),
+    daysCovered: integer('days_covered'),
+    reset: boolean('reset').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.coverId, table.artifactId] })],
+);
+
+/** A stretch of days that say nothing, and that is over. */
+export const dailyLulls = mirror.table(
+  'daily_lulls',
+  {
+    artifactId: uuid('artifact_id').notNull(),
+    kind: text('kind').notNull(),
+    organization: text('organization').notNull(),
+    guests: boolean('guests').notNull(),
+    afterCoverId: coverId('after_cover_id').notNull(),
+    beforeCoverId: coverId('before_cover_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.artifactId, table.afterCoverId] }),
+    // A month is at the end of a history: the lulls that are over before it are passed by.
+    index('daily_lulls_by_end').on(table.organization, table.beforeCoverId),
+  ],
+);
+
+/** Artifacts whose days must be worked out anew. */
+export const dailyStale = mirror.table('daily_stale', {
+  artifactId: uuid('artifact_id').primaryKey(),
+  /** The run that does it; null: the next one that covers a day of theirs. */
+  runId: runId('run_id'),
+});
 
 /** What a run found of the artifacts of its scope that it did not list: the evidence for what it ended, or did not. */
 export const runAbsences = mirror.table(

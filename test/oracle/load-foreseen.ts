@@ -66,4 +66,5 @@ export async function loadForeseen(pool: pg.Pool, expected: Expected, startedAt:
      from json_populate_recordset(null::mirror.artifact_events, $1)`,
     [JSON.stringify(events)],
   );
+  await pool.query('select mirror.rebuild_daily()');
 }

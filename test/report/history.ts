@@ -59,7 +59,10 @@ export function nights(...days: readonly string[]): HistoryRun[] {
   return days.map((day) => ({ day }));
 }
 
-/** Writes a history straight into the tables of schema `mirror`, as the runs it names would have left it. */
+/**
+ * Writes a history straight into the tables of schema `mirror`, as the runs it names would have left it, and works out
+ * its days.
+ */
 export async function writeHistory(db: pg.Pool | pg.PoolClient, { runs, artifacts }: History): Promise<void> {
   await insert(db, 'runs', runs.map(runRow));
   await insert(
@@ -84,6 +87,7 @@ export async function writeHistory(db: pg.Pool | pg.PoolClient, { runs, artifact
     'artifact_events',
     artifacts.flatMap(({ events = [] }, index) => events.map((event) => eventRow(event, idOf(index + 1), runs))),
   );
+  await db.query('SELECT mirror.rebuild_daily()');
 }
 
 function runRow(run: HistoryRun, index: number) {

@@ -91,6 +91,7 @@ async function fill(pool: pg.Pool, { artifacts, nights }: History): Promise<void
     FROM mirror.runs AS run
     JOIN mirror.artifacts AS artifact ON artifact.mirrored_by = run.organization
     ORDER BY run.id, artifact.created_at`);
+  await pool.query('SELECT mirror.rebuild_daily()');
   await pool.query('VACUUM ANALYZE');
 }
 

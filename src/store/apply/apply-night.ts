@@ -7,6 +7,8 @@ import { countListed, type ListedCounts } from '../count-listed.ts';
 import { repeatedly } from '../repeat.ts';
 import { closeRun, lockRun, type RunEnd, type WalkFigures } from './close-run.ts';
 import type { ApplyContext, Transaction } from './context.ts';
+import { type Covers, openCovers } from './cover.ts';
+import { settleDaily } from './daily.ts';
 import { type Absences, absentIdsForLetter, countAbsences, countCurrent, endAbsent, markAbsent } from './end-absent.ts';
 import { fileBadRecords, fileLetters, type NewLetter, resolveCovered } from './file-letters.ts';
 import { type AbsenceProof, findAbsences, keepFindings } from './find-absences.ts';
@@ -79,10 +81,11 @@ async function applyOnce(
   // Timestamps within `changes` are written as text: always in UTC.
   await tx.execute(sql`SET LOCAL TimeZone = 'UTC'`);
   const counts = await upToDate(tx, context, counted);
-  const { added, known } = await mergeListed(tx, context, counts);
+  const covers = night.complete ? await openCovers(tx, context) : null;
+  const { added, known } = await mergeListed(tx, context, counts, covers);
   const badRecords = await fileBadRecords(tx, context);
   const settled = night.complete
-    ? await settleAbsences(tx, context, night, counts)
+    ? await settleAbsences(tx, context, night, counts, covers)
     : await settleIncomplete(tx, context, night);
   await closeRun(tx, context, {
     end: settled.end,
@@ -100,6 +103,7 @@ async function applyOnce(
       letters: badRecords + settled.letters,
     },
   });
+  await settleDaily(tx, context, night.complete, covers);
   return true;
 }
 
@@ -117,17 +121,20 @@ const NOTHING_CHANGED: KnownChanges = { changed: 0, restored: 0, counted: 0 };
 /**
  * Merges what the run listed and is not settled. The known ones first: so they need not be told from those that are added
  * now, which on a first load are all.
+ *
+ * @param covers what the run covers; null where it covers nothing
  */
 export async function mergeListed(
   tx: Transaction,
   context: ApplyContext,
   counts: ListedCounts,
+  covers: Covers | null,
 ): Promise<{ readonly added: number; readonly known: KnownChanges }> {
   if (!hasUnsettled(counts)) return { added: 0, known: NOTHING_CHANGED };
   const listed = listedBy(context.runId, context.scope, counts);
   const areAllNew = !(await isAnyKnown(tx, listed));
-  const known = areAllNew ? NOTHING_CHANGED : await updateKnown(tx, context, listed);
-  return { added: await insertArrivals(tx, context, listed, areAllNew), known };
+  const known = areAllNew ? NOTHING_CHANGED : await updateKnown(tx, context, listed, covers);
+  return { added: await insertArrivals(tx, context, listed, areAllNew, covers), known };
 }
 
 /** What became of the artifacts that were not listed, and of the run with it. */
@@ -146,19 +153,20 @@ async function settleAbsences(
   context: ApplyContext,
   night: Extract<Night, { complete: true }>,
   { current: currentBefore, unlisted }: ListedCounts,
+  covers: Covers | null,
 ): Promise<Settled> {
   const { absent, unproved } =
     unlisted === 0 ? { absent: 0, unproved: 0 } : await findAbsences(tx, context, night.provedBy);
   const absences = absent === 0 ? { ...NOTHING_ENDED, approved: 0 } : await countAbsences(tx, context);
   const removal = { ...absences, currentBefore };
   if (night.isHeld(removal)) {
-    await markAbsent(tx, context);
+    await markAbsent(tx, context, covers);
     const letter = night.heldLetter(removal, await absentIdsForLetter(tx, context));
     const letters = await fileLetters(tx, context, [letter]);
     const end: RunEnd = { state: 'held', error: letter.detail, errorClass: letter.errorClass };
     return { end, ended: NOTHING_ENDED, unproved, letters };
   }
-  const ended = absent === 0 ? NOTHING_ENDED : await endAbsent(tx, context);
+  const ended = absent === 0 ? NOTHING_ENDED : await endAbsent(tx, context, covers);
   await resolveCovered(tx, context);
   return { end: { state: 'certified', error: null, errorClass: null }, ended, unproved, letters: 0 };
 }

@@ -3,6 +3,8 @@ import { LONGEST_PAYLOAD_BYTES } from '../../catalog/payload.ts';
 import { artifactEvents, artifacts } from '../schema.ts';
 import { isInScope } from '../scope.ts';
 import type { ApplyContext, Transaction } from './context.ts';
+import type { Covers } from './cover.ts';
+import { endLulls } from './daily.ts';
 
 export interface Absences {
   readonly superseded: number;
@@ -47,7 +49,7 @@ export async function countAbsences(
  * Ends what findAbsences found `absent`, and nothing else: `superseded` where another version of the same name is
  * listed, else `withdrawn`.
  */
-export async function endAbsent(tx: Transaction, context: ApplyContext): Promise<Absences> {
+export async function endAbsent(tx: Transaction, context: ApplyContext, covers: Covers | null): Promise<Absences> {
   const { runId, at, day } = context;
   const moment = at.toISOString();
   const { rows } = await tx.execute<{ superseded: number; withdrawn: number }>(sql`
@@ -56,6 +58,7 @@ export async function endAbsent(tx: Transaction, context: ApplyContext): Promise
       SET ended_at = ${moment}::timestamptz,
           ending = CASE WHEN absent.replaced THEN 'superseded' ELSE 'withdrawn' END,
           absent_since = NULL,
+          lull_after_cover_id = NULL,
           changed_at = ${moment}::timestamptz,
           changed_run_id = ${runId}::bigint,
           run_order = ${runId}::bigint
@@ -67,7 +70,7 @@ export async function endAbsent(tx: Transaction, context: ApplyContext): Promise
       SELECT id, ${runId}::bigint, ${moment}::timestamptz, ${day}::date, ending, ${runId}::bigint
       FROM ended
       ORDER BY id
-    )
+    )${covers === null ? sql`` : sql`, ${endLulls(context, covers, sql`ended`)}`}
     SELECT
       count(*) FILTER (WHERE ending = 'superseded')::integer AS superseded,
       count(*) FILTER (WHERE ending = 'withdrawn')::integer AS withdrawn
@@ -79,19 +82,19 @@ export async function endAbsent(tx: Transaction, context: ApplyContext): Promise
  * Where a person must approve a removal first, what findAbsences found `absent` is only marked: `absent_since`, an event
  * `absent` for those marked now, and from then on no daily rows.
  */
-export async function markAbsent(tx: Transaction, context: ApplyContext): Promise<void> {
+export async function markAbsent(tx: Transaction, context: ApplyContext, covers: Covers | null): Promise<void> {
   const { runId, at, day } = context;
   const moment = at.toISOString();
   await tx.execute(sql`
     WITH marked AS (
       UPDATE ${artifacts} AS artifact
-      SET absent_since = ${moment}::timestamptz, changed_at = ${moment}::timestamptz, changed_run_id = ${runId}::bigint,
+      SET absent_since = ${moment}::timestamptz, lull_after_cover_id = NULL, changed_at = ${moment}::timestamptz, changed_run_id = ${runId}::bigint,
           run_order = ${runId}::bigint
       FROM mirror.run_absences AS absence
       WHERE absence.run_id = ${runId}::bigint AND absence.finding = 'absent'
         AND artifact.id = absence.artifact_id AND artifact.absent_since IS NULL
       RETURNING artifact.id
-    )
+    )${covers === null ? sql`` : sql`, ${endLulls(context, covers, sql`marked`)}`}
     INSERT INTO ${artifactEvents} (artifact_id, run_id, at, day, event, run_order)
     SELECT id, ${runId}::bigint, ${moment}::timestamptz, ${day}::date, 'absent', ${runId}::bigint
     FROM marked

@@ -1,6 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { artifactEvents, artifacts, downloadObservations } from '../schema.ts';
 import type { ApplyContext, Transaction } from './context.ts';
+import type { Covers } from './cover.ts';
+import { dailyOfKnown } from './daily.ts';
 
 export interface KnownChanges {
   /** Artifacts with an event `changed`. */
@@ -23,8 +25,14 @@ export interface KnownChanges {
  * A row without a digest gets that of a record that is equal to it, and nothing else: the next night knows it by that.
  *
  * @param listed what the run listed (listedBy)
+ * @param covers what the run covers; null where it covers nothing
  */
-export async function updateKnown(tx: Transaction, context: ApplyContext, listed: SQL): Promise<KnownChanges> {
+export async function updateKnown(
+  tx: Transaction,
+  context: ApplyContext,
+  listed: SQL,
+  covers: Covers | null,
+): Promise<KnownChanges> {
   const { runId, scope, day, at } = context;
   const moment = at.toISOString();
   const isToWrite = sql`
@@ -68,7 +76,8 @@ export async function updateKnown(tx: Transaction, context: ApplyContext, listed
         artifact.mirrored_by <> ${scope.organization} AS taken_over,
         artifact.download_count IS DISTINCT FROM listed.download_count AS moved,
         artifact.name, artifact.owner, artifact.mirrored_by, artifact.version, artifact.framework, artifact.is_public,
-        artifact.origin, artifact.created_at, artifact.extra,
+        artifact.origin, artifact.created_at, artifact.extra, artifact.download_count, artifact.baseline_cover_id,
+        artifact.lull_after_cover_id,
         CASE WHEN listed.good THEN listed.name ELSE artifact.name END AS new_name,
         CASE WHEN listed.good THEN listed.speaker ELSE artifact.owner END AS new_owner,
         CASE WHEN listed.good THEN listed.version ELSE artifact.version END AS new_version,
@@ -89,7 +98,7 @@ export async function updateKnown(tx: Transaction, context: ApplyContext, listed
       CROSS JOIN LATERAL (
         SELECT * FROM ${artifacts} AS artifact WHERE artifact.id = listed.id AND ${isToWrite} FOR UPDATE
       ) AS artifact
-    ), difference AS MATERIALIZED (
+    ), ${dailyOfKnown(context, covers)}, difference AS MATERIALIZED (
       SELECT before.id, jsonb_object_agg(field, jsonb_build_array(was, now)) AS changes
       FROM before
       CROSS JOIN LATERAL (VALUES
@@ -109,14 +118,19 @@ export async function updateKnown(tx: Transaction, context: ApplyContext, listed
       UPDATE ${artifacts} AS artifact
       SET name = new_name, owner = new_owner, mirrored_by = ${scope.organization}, version = new_version,
           framework = new_framework, is_public = new_is_public, origin = new_origin, created_at = new_created_at,
-          extra = new_extra, digest = new_digest, download_count = new_download_count, ended_at = NULL, ending = NULL, absent_since = NULL,
+          extra = new_extra, digest = new_digest, download_count = new_download_count, ended_at = NULL, ending = NULL,
+          absent_since = NULL, lull_after_cover_id = coalesce(now_after_cover_id, artifact.lull_after_cover_id),
           changed_at = CASE WHEN is_changed THEN ${moment}::timestamptz ELSE changed_at END,
           changed_run_id = CASE WHEN is_changed THEN ${runId}::bigint ELSE changed_run_id END,
           run_order = ${runId}::bigint
       FROM (
-        SELECT before.*, had_ended OR was_absent OR difference.id IS NOT NULL AS is_changed
+        SELECT
+          before.*,
+          before.had_ended OR before.was_absent OR difference.id IS NOT NULL AS is_changed,
+          plain.cover_id AS now_after_cover_id
         FROM before
         LEFT JOIN difference USING (id)
+        LEFT JOIN plain USING (id)
       ) AS after
       WHERE artifact.id = after.id
     ), counted AS (

@@ -7,6 +7,7 @@ import { decideRecord, type RecordDecision, type RecordReplay } from '../../lett
 import { mergeListed } from '../apply/apply-night.ts';
 import { closeRun } from '../apply/close-run.ts';
 import type { ApplyContext } from '../apply/context.ts';
+import { settleDaily } from '../apply/daily.ts';
 import { type ClaimedRun, claimInTransaction, LOCK_NOT_AVAILABLE, type RunIdentity } from '../claim-run.ts';
 import { inTransaction, withConnection } from '../connection.ts';
 import { countListed } from '../count-listed.ts';
@@ -121,7 +122,7 @@ async function applyRecords(
   // As in every apply: timestamps within `changes` are written as text, always in UTC.
   await tx.execute(sql`SET LOCAL TimeZone = 'UTC'`);
   const counts = await countListed(tx, runId, identity);
-  const { added, known } = await mergeListed(tx, context, counts);
+  const { added, known } = await mergeListed(tx, context, counts, null);
   const ids = letters.map(({ letterId }) => letterId).join(', ');
   await closeRun(tx, context, {
     end: {
@@ -143,4 +144,5 @@ async function applyRecords(
       letters: 0,
     },
   });
+  await settleDaily(tx, context, false, null);
 }

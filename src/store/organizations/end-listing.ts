@@ -56,6 +56,7 @@ export async function endListing(
            absent_since = NULL,
            changed_at = $4::timestamptz,
            changed_run_id = NULL,
+           lull_after_cover_id = NULL,
            run_order = place.run_order
        FROM current
        CROSS JOIN place
@@ -67,6 +68,18 @@ export async function endListing(
        FROM ended
        CROSS JOIN place
        ORDER BY ended.id
+     ), lulls AS (
+       -- Its days keep their rows: up to the last one that it covers.
+       INSERT INTO mirror.daily_lulls (artifact_id, kind, organization, guests, after_cover_id, before_cover_id)
+       SELECT artifact.id, $2, $1, last.guests, artifact.lull_after_cover_id, last.id + 1
+       FROM ended
+       JOIN mirror.artifacts AS artifact ON artifact.id = ended.id
+       JOIN (
+         SELECT guests, max(id) AS id FROM mirror.covers WHERE kind = $2 AND organization = $1 GROUP BY guests
+       ) AS last ON last.guests = (artifact.owner <> artifact.mirrored_by)
+       WHERE artifact.lull_after_cover_id < last.id
+     ), stale AS (
+       DELETE FROM mirror.daily_stale AS stale USING ended WHERE stale.artifact_id = ended.id
      )
      SELECT
        count(*) FILTER (WHERE is_own)::integer AS own,
