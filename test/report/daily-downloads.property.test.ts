@@ -31,7 +31,7 @@ describe.skipIf(!postgresAvailable)('report.daily_downloads, over any history', 
           .map((row) => [row.name, row.organization, row.day, row.downloads, row.days_covered, row.reset]);
         expect(rows).toEqual(foreseen);
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
   });
 
@@ -70,7 +70,7 @@ describe.skipIf(!postgresAvailable)('report.daily_downloads, over any history', 
           expect(sum).toBe(Number(counter) - Number(start));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 500 },
     );
   });
 });

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { postgresAvailable } from '../support/database.ts';
-import { EXAMPLE_HISTORY, EXAMPLES } from './examples.ts';
+import { EXAMPLE_HISTORY, EXAMPLE_LETTERS, EXAMPLES } from './examples.ts';
 import { writeHistory } from './history.ts';
+import { writeLetters } from './letters.ts';
 import { useScratch } from './scratch.ts';
 import { type Example, isStaging, readRelations, renderRelation } from './tables-page.ts';
 
@@ -23,8 +24,13 @@ in the database itself: \`\\d+ report.daily_downloads\` shows them, and so do db
 - The role \`catalog_reader\` may read all of this, except for the staging tables and, of letters, the payload and the
   mirror's own \`identity\` and \`queued_at\`.
 
-The examples answer for six nights of a small catalog: none was mirrored on the 14th, and on the 16th a page failed.
+The examples answer for two weeks of a small catalog: none was mirrored on the 14th, and on the 16th a page failed.
 `;
+
+async function writeExamples(): Promise<void> {
+  await writeLetters(scratch.client, EXAMPLE_LETTERS);
+  await writeHistory(scratch.client, EXAMPLE_HISTORY);
+}
 
 /** Dates as PostgreSQL writes them; the driver would make moments of them. */
 async function answer(client: pg.PoolClient, sql: string): Promise<Pick<Example, 'columns' | 'rows'>> {
@@ -38,7 +44,7 @@ async function answer(client: pg.PoolClient, sql: string): Promise<Pick<Example,
 
 describe.skipIf(!postgresAvailable)('docs/tables.md', () => {
   it('says what the database says (vitest -u writes it anew)', async () => {
-    await writeHistory(scratch.client, EXAMPLE_HISTORY);
+    await writeExamples();
     const sections: Record<string, string[]> = { report: [], mirror: [] };
     for (const relation of await readRelations(scratch.client)) {
       const example = relation.schema === 'report' ? EXAMPLES[relation.name] : undefined;
@@ -51,7 +57,7 @@ describe.skipIf(!postgresAvailable)('docs/tables.md', () => {
   });
 
   it('has an example for every view, and each has an answer', async () => {
-    await writeHistory(scratch.client, EXAMPLE_HISTORY);
+    await writeExamples();
     const views = (await readRelations(scratch.client)).filter(({ schema }) => schema === 'report');
     expect(Object.keys(EXAMPLES).sort()).toEqual(views.map(({ name }) => name).sort());
     for (const [view, { sql }] of Object.entries(EXAMPLES)) {
