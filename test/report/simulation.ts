@@ -5,7 +5,7 @@ import type { History, HistoryArtifact, HistoryEvent, HistoryRun } from './histo
 /** What the catalog shows of an artifact when a run reads it: a counter, one that cannot be read, or not the artifact. */
 type Sight = number | 'unreadable' | 'missing';
 
-interface Plan {
+export interface Plan {
   readonly runs: readonly (Required<Pick<HistoryRun, 'day' | 'state' | 'organization' | 'includePublic'>> & {
     readonly startedAt: string;
   })[];
@@ -38,7 +38,7 @@ const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date
  * Nights of organizations whose time zones differ by up to a day; acme may list public artifacts. Runs that store
  * something outnumber the others.
  */
-export function plans(organizations: readonly string[]): fc.Arbitrary<Plan> {
+export function plans(organizations: readonly string[], { minRuns = 1 } = {}): fc.Arbitrary<Plan> {
   const state = fc.oneof(
     { weight: 4, arbitrary: fc.constant<RunState>('certified') },
     { weight: 1, arbitrary: fc.constantFrom(...RUN_STATES.filter((each) => each !== 'running')) },
@@ -55,7 +55,7 @@ export function plans(organizations: readonly string[]): fc.Arbitrary<Plan> {
     { weight: 8, arbitrary: fc.nat(5) },
     { weight: 1, arbitrary: fc.constantFrom<Sight>('unreadable', 'missing') },
   );
-  return fc.array(run, { minLength: 1, maxLength: 14 }).chain((runs) => {
+  return fc.array(run, { minLength: minRuns, maxLength: 14 }).chain((runs) => {
     let place = 0;
     const planned = runs.map(({ daysLater, zone, ...each }, index) => {
       place += daysLater;

@@ -63,15 +63,16 @@ export function renderRelation(relation: Relation, example?: Example): string {
     ['column', 'type', 'meaning'],
     relation.columns.map(({ name, type, comment }) => [`\`${name}\``, shortType(type), cell(comment ?? '')]),
   );
-  return `${title}\n${columns}${example === undefined ? '' : renderExample(example)}`;
+  return `${title}\n${columns}${example === undefined ? '' : `\n${renderExample(example)}`}`;
 }
 
-function renderExample({ question, sql, columns, rows }: Example): string {
+/** What is asked, the query, and its answer. */
+export function renderExample({ question, sql, columns, rows }: Example): string {
   const answer = markdownTable(
     columns,
     rows.map((row) => row.map((value) => (value === null ? '' : cell(String(value))))),
   );
-  return `\n${question}\n\n\`\`\`sql\n${sql}\n\`\`\`\n\n${answer}`;
+  return `${question}\n\n\`\`\`sql\n${sql}\n\`\`\`\n\n${answer}`;
 }
 
 function shortType(type: string): string {
