@@ -6,9 +6,9 @@ import { exportReport } from './verbs/export.ts';
 
 const MORE = `
 The rows are those of report NAME in its order, all as of one moment. A file is
-written whole or not at all. In csv, text that a spreadsheet would run as a
-formula gets an apostrophe before it; docs/export.md has the types of every
-format.
+written whole or not at all; with --json, a line says what is in it. In csv,
+text that a spreadsheet would run as a formula gets an apostrophe before it.
+docs/export.md has the types of each format.
 `;
 
 /**
@@ -43,7 +43,7 @@ export function addExport(
         examples(
           'catalog-mirror export models > models.csv',
           'catalog-mirror export daily-downloads --since 2025-01-08 --output week.parquet',
-          'catalog-mirror export coverage --format ndjson | jq -c select(.covered==false)',
+          "catalog-mirror export coverage --format ndjson | jq -c 'select(.covered | not)'",
         ),
     )
     .action((name: string, options) => act(options, (context) => exportReport(context, name, options)));

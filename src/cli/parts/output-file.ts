@@ -92,9 +92,14 @@ export function writeError(error: unknown, path: string): unknown {
   const code = codeOf(error);
   if (!(error instanceof Error) || code === null) return error;
   return new UsageError(
-    `could not write ${path}: ${error.message}`,
+    `could not write ${path}: ${reasonOf(error)}`,
     WHAT_TO_DO[code] ?? 'Look at that file and its disk, or choose another.',
   );
+}
+
+/** Of `ENOENT: no such file or directory, open '/a/.b.part'`, what happened. */
+function reasonOf({ message }: Error): string {
+  return message.replace(/^[A-Z0-9]+: /, '').replace(/, [a-z]+(?: '.*)?$/s, '');
 }
 
 function codeOf(error: unknown): string | null {

@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { type Exported, type ExportSink, exportRows } from '../../report/export/export-rows.ts';
 import { createWriter, type ExportFormat, FILE_ENDINGS, formatOfFile } from '../../report/export/formats.ts';
 import { reportRows } from '../../report/export/report-rows.ts';
@@ -5,7 +6,7 @@ import { filterMistakes, type ReportFilter } from '../../report/report-filter.ts
 import { columnsOf } from '../../report/report-values.ts';
 import { REPORTS, type ReportName } from '../../report/reports.ts';
 import { countOf, formatCount } from '../../terminal/format.ts';
-import { type Progress, withProgress } from '../../terminal/progress.ts';
+import { withProgress } from '../../terminal/progress.ts';
 import { visible } from '../../terminal/safe-text.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
@@ -37,12 +38,12 @@ export async function exportReport(context: Context, nameAsWritten: string, opti
   const database = await openDatabase(context);
   try {
     const exportTo = (sink: ExportSink): Promise<Exported> =>
-      withRowCount(context, plan, (progress) =>
+      withRowCount(context, plan, (countRows) =>
         exportRows(
           reportRows(database.pool, plan.name, options, context.signal),
           createWriter(plan.format, columnsOf(REPORTS[plan.name]), options),
           sink,
-          (rows) => progress.update(plan.title, rows, null),
+          countRows,
         ),
       );
     if (plan.output === null) {
@@ -80,7 +81,7 @@ function planOf({ output }: Context, name: ReportName, options: ExportOptions): 
 }
 
 function formatFor(file: string | null): ExportFormat {
-  const format = file === null ? 'csv' : formatOfFile(file);
+  const format = file === null || extname(file) === '' ? 'csv' : formatOfFile(file);
   if (format !== null) return format;
   throw new UsageError(
     `${file} does not end like any format.`,
@@ -88,16 +89,19 @@ function formatFor(file: string | null): ExportFormat {
   );
 }
 
-const NO_PROGRESS: Pick<Progress, 'update'> = { update: () => {} };
-
 /** Counts the rows on stderr, but not between rows that a terminal shows. */
 function withRowCount<Result>(
   { output, clock }: Context,
-  plan: Plan,
-  work: (progress: Pick<Progress, 'update'>) => Promise<Result>,
+  { output: file, title }: Plan,
+  work: (countRows: (rows: number) => void) => Promise<Result>,
 ): Promise<Result> {
-  if (plan.output === null && output.stdout.isTerminal) return work(NO_PROGRESS);
-  return withProgress({ output, clock, verb: 'exporting', total: null, unit: 'rows' }, work);
+  if (file === null && output.stdout.isTerminal) return work(() => {});
+  return withProgress({ output, clock, verb: 'exporting', total: null, unit: 'rows' }, (progress) => {
+    const countRows = (rows: number): void => progress.update(title, rows, null);
+    // The first rows come when all are sorted.
+    countRows(0);
+    return work(countRows);
+  });
 }
 
 function standardOutput({ output: { stdout }, signal }: Context): ExportSink {
