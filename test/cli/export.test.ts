@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse/sync';
+import { from } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { withoutFormula } from '../../src/report/export/csv.ts';
@@ -89,6 +91,24 @@ describe.skipIf(!postgresAvailable).each(Object.keys(REPORTS))('export %s', (nam
     const columns = typesOf(name);
     expect(cells[0]).toEqual(columns.map(([column]) => column));
     expect(cells.slice(1)).toEqual(rows.map((row) => columns.map(([column, type]) => inCsv(row[column], type))));
+  });
+
+  it('as csv is the same table again after COPY into PostgreSQL', async () => {
+    const { out } = await run(['export', name, '--keep-formulas']);
+    const client = await database.pool.connect();
+    try {
+      await client.query(`BEGIN; CREATE TEMP TABLE copied ON COMMIT DROP AS SELECT * FROM report.${name} LIMIT 0`);
+      await pipeline([out], client.query(from('COPY copied FROM STDIN (FORMAT csv, HEADER match)')));
+      const difference = (one: string, other: string) => `(SELECT * FROM ${one} EXCEPT ALL SELECT * FROM ${other})`;
+      const { rows } = await client.query(
+        `${difference('copied', `report.${name}`)} UNION ALL ${difference(`report.${name}`, 'copied')}`,
+      );
+      expect(rows).toEqual([]);
+      expect((await client.query('SELECT FROM copied')).rowCount).toBeGreaterThan(0);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
   });
 
   it('as csv neutralises what a spreadsheet would run, in text alone', async () => {
