@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { packageRoot } from '../src/package-root.ts';
 import { formatCount } from '../src/terminal/format.ts';
 import { type BuiltProgram, buildProgram } from '../test/support/built-program.ts';
+import { goalsOfExports, measureExports } from './speed/cases/exports.ts';
 import { goalsOfHistory, measureHistory } from './speed/cases/history.ts';
 import { goalsOfLatency, measureLatency } from './speed/cases/latency.ts';
 import { measureNights } from './speed/cases/nights.ts';
@@ -22,7 +23,7 @@ import type { Shape } from './speed/pages.ts';
 import { renderGoals, renderRates } from './speed/render.ts';
 import { openPostgres } from './speed/servers.ts';
 
-const CASES = ['nights', 'sizes', 'start', 'latency', 'history', 'organizations'] as const;
+const CASES = ['nights', 'sizes', 'start', 'latency', 'history', 'exports', 'organizations'] as const;
 type Case = (typeof CASES)[number];
 
 const USAGE = `npm run bench -- [CASE…] [options]
@@ -32,6 +33,7 @@ const USAGE = `npm run bench -- [CASE…] [options]
   start           a sync that has nothing to do
   latency         1,000 slow pages, 8 at once
   history         the views of schema report over 1,000 artifacts x 365 nights and 100,000 x 30
+  exports         report.daily_downloads in every format, 100,000 rows and 1,000,000
   organizations   many organizations of 10 artifacts each
   (all of them where none is named)
 
@@ -133,6 +135,10 @@ async function measureCase(name: Case, ground: Ground): Promise<Measured> {
     case 'history': {
       const rounds = await inRounds(ground, (say) => measureHistory(adminUrl, say));
       return { rounds, goals: goalsOfHistory(rounds) };
+    }
+    case 'exports': {
+      const rounds = await inRounds(ground, (say) => measureExports(program, adminUrl, say));
+      return { rounds, goals: goalsOfExports(rounds) };
     }
     case 'organizations': {
       const rounds = await inRounds(ground, () => measureOrganizations(program, adminUrl, chosen.organizations));

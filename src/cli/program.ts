@@ -3,6 +3,7 @@ import type { SortColumn, SortDirection } from '../catalog/page.ts';
 import { packageVersion } from '../package-root.ts';
 import { addDeadLetters } from './dead-letter-commands.ts';
 import { EXIT } from './exit-codes.ts';
+import { addExport } from './export-command.ts';
 import { addFakeCatalog } from './fake-catalog-command.ts';
 import { examples, settingsSection } from './help.ts';
 import { addOrganizations } from './organization-commands.ts';
@@ -179,6 +180,7 @@ function addReading(program: Command, act: Act): void {
       ),
     )
     .action((name: string, options) => act(options, (context) => report(context, name, options)));
+  addExport(program, act, { json: json(), positive });
   program
     .command('psql')
     .description("a psql session on the mirror's database, the views on its search path")

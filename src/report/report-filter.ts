@@ -8,8 +8,8 @@ export interface ReportFilter {
   readonly since?: string;
   /** Only up to this day, which is included, `YYYY-MM-DD`. */
   readonly until?: string;
-  /** At most so many rows, from the first in the report's order on. */
-  readonly limit: number;
+  /** At most so many rows, from the first in the report's order on; all where it is left out. */
+  readonly limit?: number;
 }
 
 /**
@@ -30,7 +30,7 @@ export function filterMistakes(name: ReportName, { since, until, limit }: Report
       mistakes.push(`since (${since}) is after until (${until}): no day lies between. Exchange them.`);
     }
   }
-  if (!Number.isSafeInteger(limit) || limit < 1) {
+  if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
     mistakes.push(`limit is not a number of rows: ${limit}. Write a whole number from 1 on.`);
   }
   return mistakes;

@@ -4,6 +4,13 @@
  */
 export interface OutputStream {
   write(text: string): void;
+  /**
+   * Writes bytes and waits until they have gone on, so that no more is kept than a reader takes.
+   *
+   * @returns false where nobody reads any more
+   * @throws the error of a file that cannot be written, and the signal's reason as soon as it aborts
+   */
+  send(bytes: Uint8Array, signal: AbortSignal): Promise<boolean>;
   /** A terminal whose cursor can be moved: a person is looking. False for pipes, files and TERM=dumb. */
   readonly isTerminal: boolean;
   /** The width in columns; Infinity where nobody's terminal limits it, so that a piped table is never cut. */
@@ -41,7 +48,7 @@ function isSet(value: string | undefined): value is string {
 export interface ProcessStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): boolean;
+  write(data: string | Uint8Array, done?: (error?: NodeJS.ErrnoException | null) => void): boolean;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
@@ -67,14 +74,30 @@ const READER_IS_GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO']);
 function outputStream(stream: ProcessStream, environment: Environment): OutputStream {
   const isTty = stream.isTTY === true;
   let readerIsGone = false;
+  /** What `send` was told, and whoever called it. */
+  let toldToSender: Error | null = null;
   stream.on('error', (error) => {
-    if (!READER_IS_GONE.has(error.code ?? '')) throw error;
-    readerIsGone = true;
+    if (READER_IS_GONE.has(error.code ?? '')) readerIsGone = true;
+    else if (error !== toldToSender) throw error;
   });
   return {
     write(text) {
       if (!readerIsGone) stream.write(text);
     },
+    send: (bytes, signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        if (readerIsGone) return resolve(false);
+        const stop = (): void => reject(signal.reason);
+        signal.addEventListener('abort', stop, { once: true });
+        stream.write(bytes, (error) => {
+          signal.removeEventListener('abort', stop);
+          if (!error) return resolve(true);
+          if (READER_IS_GONE.has(error.code ?? '')) return resolve(false);
+          toldToSender = error;
+          reject(error);
+        });
+      }),
     isTerminal: isTty && environment['TERM'] !== 'dumb',
     get columns() {
       return isTty && stream.columns !== undefined && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;

@@ -47,11 +47,14 @@ export function progressLine(state: ProgressState, elapsedMs: number, width: num
 /** The line for a log, where nothing can be drawn again: `mirroring: 3 of 6 after 12 s · lucataco 2/3 pages`. */
 export function progressSentence(state: ProgressState, elapsedMs: number): string {
   const parts = [visible(state.note), ...state.tasks.map(taskText(state))].filter((part) => part !== '');
-  return [`${state.verb}: ${countOfAll(state)} after ${formatSeconds(elapsedMs)}`, ...parts].join(' · ');
+  const count = countOfAll(state);
+  return [`${state.verb}: ${count === '' ? '' : `${count} after `}${formatSeconds(elapsedMs)}`, ...parts].join(' · ');
 }
 
+/** Nothing where there is nothing to say: one thing of which nobody knows how long it is. */
 function countOfAll({ finished, total }: ProgressState): string {
-  return total === null ? `${formatCount(finished)} done` : `${formatCount(finished)} of ${formatCount(total)}`;
+  if (total !== null) return `${formatCount(finished)} of ${formatCount(total)}`;
+  return finished === 0 ? '' : `${formatCount(finished)} done`;
 }
 
 function taskText({ unit }: ProgressState): (task: ProgressTask) => string {

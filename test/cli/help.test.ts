@@ -26,6 +26,7 @@ const COMMANDS = [
   ['organizations', 'retire'],
   ['list'],
   ['report'],
+  ['export'],
   ['psql'],
   ['migrate'],
   ['doctor'],

@@ -44,9 +44,10 @@ export function startCommand(args: readonly string[], surroundings: Surroundings
   const stream = (name: 'out' | 'err') => ({
     ...(surroundings.columns === undefined ? {} : { isTTY: true, columns: surroundings.columns }),
     on: () => undefined,
-    write: (text: string) => {
-      written[name] += text;
+    write: (data: string | Uint8Array, done?: () => void) => {
+      written[name] += typeof data === 'string' ? data : Buffer.from(data).toString('utf8');
       for (const look of [...looking]) look();
+      done?.();
       return true;
     },
   });

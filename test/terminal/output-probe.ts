@@ -17,6 +17,10 @@ export function probeOutput(
     write: (text: string) => {
       written.push(text);
     },
+    send: async (bytes: Uint8Array) => {
+      written.push(Buffer.from(bytes).toString('utf8'));
+      return true;
+    },
     isTerminal,
     columns,
     colour,

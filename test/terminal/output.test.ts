@@ -24,8 +24,12 @@ class FakeStream extends EventEmitter {
   isTTY?: boolean;
   columns?: number;
 
-  write(text: string): boolean {
-    this.written.push(text);
+  /** What became of a write; null for nothing yet. */
+  passOn: ((done: (error?: Error | null) => void) => void) | null = (done) => done();
+
+  write(data: string | Uint8Array, done?: (error?: Error | null) => void): boolean {
+    this.written.push(typeof data === 'string' ? data : Buffer.from(data).toString());
+    if (done !== undefined) this.passOn?.(done);
     return true;
   }
 }
@@ -67,5 +71,62 @@ describe('processOutput', () => {
     const { stdout } = open();
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     expect(() => stdout.emit('error', full)).toThrow(full);
+  });
+});
+
+describe('bytes that are sent', () => {
+  const A = Buffer.from('a');
+  const NEVER = new AbortController().signal;
+  const failing = (code: string): Error => Object.assign(new Error(`write ${code}`), { code });
+
+  it('have gone on when the promise resolves', async () => {
+    const { stdout, output } = open();
+    let goOn: () => void = () => {};
+    stdout.passOn = (done) => {
+      goOn = done;
+    };
+    let isOver = false;
+    const sent = output.stdout.send(A, NEVER).then((wanted) => {
+      isOver = true;
+      return wanted;
+    });
+    await Promise.resolve();
+    expect(isOver).toBe(false);
+    goOn();
+    expect(await sent).toBe(true);
+    expect(stdout.written).toEqual(['a']);
+  });
+
+  it('are not wanted where the reader went away, and no more are written', async () => {
+    const { stdout, output } = open();
+    stdout.passOn = (done) => {
+      done(failing('EPIPE'));
+      stdout.emit('error', failing('EPIPE'));
+    };
+    expect(await output.stdout.send(A, NEVER)).toBe(false);
+    expect(await output.stdout.send(A, NEVER)).toBe(false);
+    expect(stdout.written).toEqual(['a']);
+  });
+
+  it('fail once, for whoever sent them, where a disk is full', async () => {
+    const { stdout, output } = open();
+    const full = failing('ENOSPC');
+    stdout.passOn = (done) => {
+      done(full);
+      stdout.emit('error', full);
+    };
+    await expect(output.stdout.send(A, NEVER)).rejects.toBe(full);
+  });
+
+  it('are waited for no longer than until the signal aborts', async () => {
+    const { stdout, output } = open();
+    stdout.passOn = null;
+    const stop = new AbortController();
+    const sent = output.stdout.send(A, stop.signal);
+    const reason = new Error('stopped by SIGINT');
+    stop.abort(reason);
+    await expect(sent).rejects.toBe(reason);
+    await expect(output.stdout.send(A, stop.signal)).rejects.toBe(reason);
+    expect(stdout.written).toEqual(['a']);
   });
 });

@@ -166,4 +166,10 @@ describe('progressLine', () => {
     const line = progressLine({ ...state, total: null }, 0, 200, createColours(false));
     expect(line).toBe('mirroring 1 done · 0 s · acme\\u001b[2J 1/2 pages');
   });
+
+  it('counts nothing where there is one thing of which nobody knows how long it is', () => {
+    const one = { ...state, total: null, finished: 0, tasks: [{ name: 'models', done: 12_000, total: null }] };
+    expect(progressLine(one, 3_000, 200, createColours(false))).toBe('mirroring 3 s · models 12,000 pages');
+    expect(progressSentence(one, 3_000)).toBe('mirroring: 3 s · models 12,000 pages');
+  });
 });

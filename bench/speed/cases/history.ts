@@ -6,7 +6,7 @@ import { atMost, type Goal, told } from '../goals.ts';
 import { inDatabase } from '../servers.ts';
 
 /** So many artifacts whose counters moved in each of so many nights. */
-interface History {
+export interface History {
   readonly artifacts: number;
   readonly nights: number;
 }
@@ -48,7 +48,7 @@ export async function measureHistory(adminUrl: string, say: (line: string) => vo
   const measure = (history: History, filter: string): Promise<Reads> =>
     inDatabase(adminUrl, async (_, pool) => {
       say(`history of ${history.artifacts} artifacts over ${history.nights} nights`);
-      await fill(pool, history);
+      await fillHistory(pool, history);
       const reads: [View, Read][] = [];
       for (const view of VIEWS) {
         const days = WITH_DAYS.includes(view) ? `day > '${lastDay(history)}'::date - ${MONTH_DAYS}` : 'true';
@@ -67,7 +67,7 @@ const lastDay = ({ nights }: History): string =>
   new Date(Date.parse(FIRST_DAY) + (nights - 1) * 86_400_000).toISOString().slice(0, 10);
 
 /** What so many nights would have written, at once. */
-async function fill(pool: pg.Pool, { artifacts, nights }: History): Promise<void> {
+export async function fillHistory(pool: pg.Pool, { artifacts, nights }: History): Promise<void> {
   await migrate(pool, { folder: join(packageRoot(), 'drizzle'), now: () => new Date() });
   await pool.query(`
     INSERT INTO mirror.runs (organization, kind, include_public, trigger, day, state, started_at, finished_at, time_zone,

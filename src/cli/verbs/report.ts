@@ -1,22 +1,23 @@
-import { type Report, type ReportColumn, type ReportValue, readReport } from '../../report/read-report.ts';
+import { type Report, readReport } from '../../report/read-report.ts';
 import { filterMistakes, type ReportFilter } from '../../report/report-filter.ts';
-import { REPORTS, reportNamed } from '../../report/reports.ts';
+import type { ReportColumn, ReportValue } from '../../report/report-values.ts';
 import { formatCount } from '../../terminal/format.ts';
 import { visible } from '../../terminal/safe-text.ts';
 import { type Column, renderTable } from '../../terminal/table.ts';
 import { displayWidth } from '../../terminal/width.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
+import { requireReport } from '../report-name.ts';
 import type { Context } from '../shell.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `report NAME`: the rows of a view of schema report, as a table or as JSON. */
-export async function report(context: Context, nameAsWritten: string, filter: ReportFilter): Promise<ExitCode> {
-  const name = reportNamed(nameAsWritten);
-  if (name === null) {
-    const known = Object.entries(REPORTS).map(([known, { purpose }]) => `${known.replaceAll('_', '-')} (${purpose})`);
-    throw new UsageError(`There is no report "${nameAsWritten}".`, `The reports are: ${known.join('; ')}.`);
-  }
+export async function report(
+  context: Context,
+  nameAsWritten: string,
+  filter: ReportFilter & { readonly limit: number },
+): Promise<ExitCode> {
+  const name = requireReport(nameAsWritten);
   const mistakes = filterMistakes(name, filter);
   if (mistakes.length > 0) throw new UsageError(mistakes.join(' '), 'Nothing was read.');
   const database = await openDatabase(context);
