@@ -8,7 +8,7 @@ import { type Plan, plans, simulate } from './simulation.ts';
 
 const scratch = useScratch();
 
-/** The same nights further apart, so that they reach over four windows. */
+/** The same nights further apart, so that they reach over four windows, and far beyond them. */
 function stretched(plan: Plan, factor: number): Plan {
   const first = Date.parse(plan.runs[0]?.day ?? '');
   const stretch = (day: string) => new Date(first + (Date.parse(day) - first) * factor).toISOString().slice(0, 10);
@@ -52,7 +52,7 @@ describe.skipIf(!postgresAvailable)('report.movers, over any history', () => {
     await fc.assert(
       fc.asyncProperty(
         plans(['acme', 'bob'], { minRuns: 3 }),
-        fc.constantFrom(1, 2, 3, 4),
+        fc.constantFrom(1, 2, 3, 4, 12),
         fc.nat(2),
         async (plan, factor, grouping) => {
           const { history, expected } = simulate(stretched(rising(plan), factor));
