@@ -112,7 +112,7 @@ describe.skipIf(!postgresAvailable)('a model of several versions', () => {
     expect(
       await of(
         january(1, 2, 3, 100, 150, 170, 190, 200),
-        { ...old, counts: { 1: 100, 2: 140 }, ...superseded(3) },
+        { ...old, createdAt: '2025-01-01T12:00:00Z', counts: { 2: 140 }, ...superseded(3) },
         { version: '2', createdAt: '2025-01-02T12:00:00Z', counts: { 3: 7, 5: 15, 7: 20, 8: 30 } },
       ),
     ).toEqual([[10, 5, 5]]);
