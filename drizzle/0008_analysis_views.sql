@@ -49,7 +49,11 @@ WITH bound AS (
 ), version AS MATERIALIZED (
   -- The versions of every model that has a current one; the newest of those says who mirrors the model, as in report.models.
   SELECT
-    artifact.*,
+    artifact.artifact_id,
+    artifact.newest_id,
+    artifact.first_run_id,
+    artifact.has_baseline,
+    artifact.ended,
     listing.day_0, listing.day_7, listing.day_14, listing.day_28, listing.day_56,
     listing.run_0, listing.run_7, listing.run_14, listing.run_28, listing.run_56,
     artifact.created_at > listing.started_7 AND artifact.first_run_id > listing.run_7 AS came_since_7,
@@ -60,16 +64,18 @@ WITH bound AS (
     SELECT
       kind,
       owner,
-      name,
       id AS artifact_id,
       created_at,
       first_run_id,
       baseline_cover_id IS NOT NULL AS has_baseline,
       ended_at IS NOT NULL AS ended,
-      bool_or(ended_at IS NULL) OVER model AS has_current,
-      first_value(mirrored_by) OVER (model ORDER BY ended_at IS NOT NULL, created_at DESC, id DESC) AS organization
+      first_value(id) OVER newest_first AS newest_id,
+      first_value(ended_at) OVER newest_first IS NULL AS has_current,
+      first_value(mirrored_by) OVER newest_first AS organization
     FROM mirror.artifacts
-    WINDOW model AS (PARTITION BY kind, owner, name)
+    WINDOW newest_first AS (
+      PARTITION BY kind, owner, name ORDER BY ended_at IS NOT NULL, created_at DESC, id DESC
+    )
   ) AS artifact
   LEFT JOIN listing
     ON listing.kind = artifact.kind
@@ -176,53 +182,58 @@ WITH bound AS (
     FULL JOIN lulled USING (artifact_id)
   ) AS sums USING (artifact_id)
 ), version_window AS (
+  -- Nothing is covered between two days that are one, or that runs of another time zone covered the other way round.
   SELECT
-    known.kind,
-    known.organization,
-    known.owner,
-    known.name,
-    span.window_days,
-    span.before,
-    span.end_row IS NOT NULL AS has_end_row,
+    newest_id,
+    row_0,
+    row_7,
+    row_28,
     CASE
-      -- Nothing is covered between two days that are one, or that runs of another time zone covered the other way round.
-      WHEN span.start_run IS NULL OR span.end_run <= span.start_run OR span.end_row < span.start_row THEN NULL
-      WHEN NOT span.is_end_known THEN CASE WHEN known.first_run_id > span.end_run THEN 0 END
-      WHEN span.is_whole AND (span.is_start_known OR (span.came_since AND NOT known.has_baseline))
-        THEN coalesce(span.downloads, 0)
-    END AS downloads
+      WHEN run_7 IS NULL OR run_0 <= run_7 OR row_0 < row_7 THEN NULL
+      WHEN NOT is_known_0 THEN CASE WHEN first_run_id > run_0 THEN 0 END
+      WHEN is_whole_7 AND (is_known_7 OR (came_since_7 AND NOT has_baseline)) THEN coalesce(last_7, 0)
+    END AS last_7,
+    CASE
+      WHEN run_14 IS NULL OR run_7 <= run_14 OR row_7 < row_14 THEN NULL
+      WHEN NOT is_known_7 THEN CASE WHEN first_run_id > run_7 THEN 0 END
+      WHEN is_whole_previous_7 AND (is_known_14 OR (came_since_14 AND NOT has_baseline)) THEN coalesce(previous_7, 0)
+    END AS previous_7,
+    CASE
+      WHEN run_28 IS NULL OR run_0 <= run_28 OR row_0 < row_28 THEN NULL
+      WHEN NOT is_known_0 THEN CASE WHEN first_run_id > run_0 THEN 0 END
+      WHEN is_whole_28 AND (is_known_28 OR (came_since_28 AND NOT has_baseline)) THEN coalesce(last_28, 0)
+    END AS last_28,
+    CASE
+      WHEN run_56 IS NULL OR run_28 <= run_56 OR row_28 < row_56 THEN NULL
+      WHEN NOT is_known_28 THEN CASE WHEN first_run_id > run_28 THEN 0 END
+      WHEN is_whole_previous_28 AND (is_known_56 OR (came_since_56 AND NOT has_baseline)) THEN coalesce(previous_28, 0)
+    END AS previous_28
   FROM known
-  CROSS JOIN LATERAL (
-    VALUES
-      (7, false, run_7, run_0, row_7, row_0, is_known_7, is_known_0, is_whole_7, came_since_7, last_7),
-      (7, true, run_14, run_7, row_14, row_7, is_known_14, is_known_7, is_whole_previous_7, came_since_14, previous_7),
-      (28, false, run_28, run_0, row_28, row_0, is_known_28, is_known_0, is_whole_28, came_since_28, last_28),
-      (28, true, run_56, run_28, row_56, row_28, is_known_56, is_known_28, is_whole_previous_28, came_since_56, previous_28)
-  ) AS span (window_days, before, start_run, end_run, start_row, end_row, is_start_known, is_end_known, is_whole,
-             came_since, downloads)
-), model_window AS (
+), model AS (
+  -- A model's downloads go on over its versions; one of them at least must be known by a row on the last day.
   SELECT
-    kind,
-    organization,
-    owner,
-    name,
-    window_days,
-    before,
-    CASE WHEN bool_or(has_end_row) AND bool_and(downloads IS NOT NULL) THEN sum(downloads) END AS downloads
+    newest_id,
+    CASE WHEN count(row_0) > 0 AND count(last_7) = count(*) THEN sum(last_7) END AS last_7,
+    CASE WHEN count(row_7) > 0 AND count(previous_7) = count(*) THEN sum(previous_7) END AS previous_7,
+    CASE WHEN count(row_0) > 0 AND count(last_28) = count(*) THEN sum(last_28) END AS last_28,
+    CASE WHEN count(row_28) > 0 AND count(previous_28) = count(*) THEN sum(previous_28) END AS previous_28
   FROM version_window
-  GROUP BY kind, organization, owner, name, window_days, before
+  GROUP BY newest_id
 )
 SELECT
-  kind,
-  organization,
-  owner,
-  name,
-  window_days,
-  max(downloads) FILTER (WHERE NOT before) AS downloads,
-  max(downloads) FILTER (WHERE before) AS previous_downloads,
-  max(downloads) FILTER (WHERE NOT before) - max(downloads) FILTER (WHERE before) AS change
-FROM model_window
-GROUP BY kind, organization, owner, name, window_days;
+  newest.kind,
+  newest.mirrored_by AS organization,
+  newest.owner,
+  newest.name,
+  span.window_days,
+  span.downloads,
+  span.previous_downloads,
+  span.downloads - span.previous_downloads AS change
+FROM model
+JOIN mirror.artifacts AS newest ON newest.id = model.newest_id
+CROSS JOIN LATERAL (
+  VALUES (7, model.last_7, model.previous_7), (28, model.last_28, model.previous_28)
+) AS span (window_days, downloads, previous_downloads);
 --> statement-breakpoint
 CREATE VIEW report.changes AS
 WITH run AS (
