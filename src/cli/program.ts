@@ -9,6 +9,7 @@ import { addOrganizations } from './organization-commands.ts';
 import { addReport } from './report-command.ts';
 import { addRuns } from './run-commands.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
+import { addStatus } from './status-command.ts';
 import { syncExitCodes } from './sync-exit-codes.ts';
 import { demo } from './verbs/demo.ts';
 import { doctor } from './verbs/doctor.ts';
@@ -66,6 +67,7 @@ function buildProgram({ process: { stdout, stderr } }: Shell, act: Act): Command
     .showSuggestionAfterError()
     .addHelpText('after', `\n${EXAMPLES}\n${settingsSection()}`);
   addMirroring(program, act);
+  addStatus(program, act, json());
   addRuns(program, act, { json: json(), positive });
   addDeadLetters(program, act, { json: json(), positive });
   addReading(program, act);

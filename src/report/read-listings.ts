@@ -10,6 +10,8 @@ export interface ListingRuns {
   /** Of its first run and of its last, whatever became of them: the span of report.coverage. */
   readonly firstDay: string;
   readonly lastDay: string;
+  /** The first day that a complete run covers; null where none ever did. */
+  readonly coveredSince: string | null;
   /** Days of the span that a complete run covers. */
   readonly coveredDays: number;
   /** In run order. */
@@ -37,6 +39,7 @@ const rowSchema = z
     kind: z.string(),
     first_day: z.string(),
     last_day: z.string(),
+    covered_since: z.string().nullable(),
     covered_days: z.number(),
     run_id: z.string(),
     day: z.string(),
@@ -55,6 +58,7 @@ const rowSchema = z
       kind: row.kind,
       firstDay: row.first_day,
       lastDay: row.last_day,
+      coveredSince: row.covered_since,
       coveredDays: row.covered_days,
       lastRun: {
         runId: row.run_id,
@@ -88,6 +92,7 @@ export async function readListings(
          organization,
          min(day) AS first_day,
          max(day) AS last_day,
+         min(day) FILTER (WHERE state IN ('certified', 'held')) AS covered_since,
          count(DISTINCT day) FILTER (WHERE state IN ('certified', 'held'))::integer AS covered_days,
          coalesce(max(id) FILTER (WHERE NOT (trigger = 'replay' AND state = 'partial' AND requests = 0)), max(id)) AS last_id,
          max(id) FILTER (WHERE state IN ('certified', 'held')) AS complete_id
@@ -96,7 +101,7 @@ export async function readListings(
        GROUP BY kind, organization
      )
      SELECT
-       listing.organization, listing.kind, first_day::text, last_day::text, covered_days,
+       listing.organization, listing.kind, first_day::text, last_day::text, covered_since::text, covered_days,
        last.id::text AS run_id, last.day::text AS day, last.state, last.started_at, last.finished_at, last.error,
        last.error_class,
        last.state = 'running' AND last.lease_expires_at < clock_timestamp() AS is_forsaken,

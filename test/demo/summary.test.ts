@@ -107,7 +107,7 @@ describe('the screen that ends the demo', () => {
     const text = renderDemoSummary(month, { width: 80, colours: coloured });
     expect(text).not.toBe(renderDemoSummary(month, { width: 80, colours: plain }));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is taken away
-    expect(text.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderDemoSummary(month, { width: 80, colours: plain }));
+    expect(text.replaceAll(/\u001b\[[\d;]+m/g, '')).toBe(renderDemoSummary(month, { width: 80, colours: plain }));
   });
 
   it('names only the states that occurred, and every ending that did', () => {

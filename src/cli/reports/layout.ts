@@ -21,8 +21,16 @@ export interface Decoration {
   readonly trendHeader: ((days: number) => string) | null;
 }
 
-/** What the reports are about. */
-const MEASURES: ReadonlySet<string> = new Set(['downloads', 'download_count', 'covered', 'run_id', 'listed', 'change']);
+/** What the reports are about, and without which it says nothing. */
+const MEASURES: ReadonlySet<string> = new Set([
+  'downloads',
+  'download_count',
+  'window_days',
+  'change',
+  'covered',
+  'run_id',
+  'listed',
+]);
 
 const GAP = 2;
 /** The longest bar, and the shortest that is worth its column. */
