@@ -19,6 +19,22 @@ export function visible(text: string): string {
   });
 }
 
+/**
+ * JSON as JSON.stringify() writes it, with what it leaves as it is (DEL, C1 controls, bidi marks, zero widths, line and
+ * paragraph separators) escaped as well: the same value to every program, and nothing that a terminal would obey.
+ *
+ * @param json its line feeds stand between the values, never within one
+ */
+export function visibleJson(json: string): string {
+  return json.replaceAll(INVISIBLE, (character) => {
+    if (character === '\n' || HARMLESS.test(character)) return character;
+    return character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join('');
+  });
+}
+
 function escapeOf(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16);
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;

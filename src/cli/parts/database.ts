@@ -5,6 +5,7 @@ import type { EmbeddedServer } from '../../embedded/types.ts';
 import { packageRoot } from '../../package-root.ts';
 import { connectToMirror } from '../../store/connect.ts';
 import { type MigrationOutcome, migrate } from '../../store/migrate.ts';
+import { visible } from '../../terminal/safe-text.ts';
 import type { Context } from '../shell.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -81,7 +82,12 @@ async function lockDemo(connectionString: string): Promise<pg.Client> {
 }
 
 function startEmbedded({ settings, clock, say }: Context): Promise<EmbeddedServer> {
-  return joinEmbeddedServer({ home: settings.home, clock, log: say, onLost: (failure) => say(failure.message) });
+  return joinEmbeddedServer({
+    home: settings.home,
+    clock,
+    log: say,
+    onLost: (failure) => say(visible(failure.message)),
+  });
 }
 
 async function connectEmbedded(
@@ -109,7 +115,7 @@ async function connect(
 ): Promise<OpenDatabase> {
   const pool = await connectToMirror(connectionString, {
     max: connections + SPARE_CONNECTIONS,
-    onIdleError: (error) => say(`PostgreSQL: a connection was lost: ${error.message}`),
+    onIdleError: (error) => say(`PostgreSQL: a connection was lost: ${visible(error.message)}`),
   });
   const close = async (): Promise<void> => {
     await pool.end();

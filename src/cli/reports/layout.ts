@@ -38,12 +38,16 @@ const BARS = { most: 24, least: 8 } as const;
 /** All days, or the last two weeks where there is less room. */
 const TRENDS = [28, 14] as const;
 
-/** What keeps a number honest, and what it says of a row of which there is nothing to add. */
-const CAVEATS: ReadonlyMap<string, ReportValue> = new Map<string, ReportValue>([
+/** What a column says of a row of which there is nothing to add. */
+const IDLE: ReadonlyMap<string, ReportValue> = new Map<string, ReportValue>([
   ['days_covered', 1],
   ['reset', false],
   ['resets', 0],
+  ['versions', 1],
+  ['ended_versions', 0],
 ]);
+/** What keeps a number honest. */
+const CAVEATS: ReadonlySet<string> = new Set(['days_covered', 'reset', 'resets']);
 
 /** What gives way to decoration where there is no room for all, the first first. */
 const BEFORE_DECORATION: readonly ((column: ReportColumn, report: Report) => boolean)[] = [
@@ -52,6 +56,7 @@ const BEFORE_DECORATION: readonly ((column: ReportColumn, report: Report) => boo
   ({ type }) => type === 'instant',
   ({ type }) => type === 'boolean',
   isRepetition,
+  ({ name }, { rows }) => IDLE.has(name) && rows.every((row) => row[name] === IDLE.get(name)),
   // What is the same in every row tells none from another; but of which day a number is, nobody should have to guess.
   ({ name, type }, { rows }) => type !== 'day' && rows.length > 1 && rows.every((row) => row[name] === rows[0]?.[name]),
 ];
@@ -66,7 +71,7 @@ function isRepetition({ name }: ReportColumn, { rows }: Report): boolean {
 /** Whether a column warns of some row: then it stays, whatever else has to go. */
 function warns({ name }: ReportColumn, { rows }: Report): boolean {
   if (!CAVEATS.has(name)) return false;
-  return rows.some((row) => (row[name] ?? null) !== null && row[name] !== CAVEATS.get(name));
+  return rows.some((row) => (row[name] ?? null) !== null && row[name] !== IDLE.get(name));
 }
 
 /** What gives way even so, where there is no decoration left; what is named nowhere stays. */
