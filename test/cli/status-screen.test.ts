@@ -150,7 +150,7 @@ describe('the summary', () => {
     ['Nothing is mirrored yet.', []],
     ['acme is up to date, as of 2025-01-15.', [listing('acme')]],
     [
-      'All 2 organizations are up to date, as of 2025-01-13.',
+      'Both organizations are up to date, as of 2025-01-13.',
       [listing('acme'), listing('globex', { run: { day: '2025-01-13' } })],
     ],
     [

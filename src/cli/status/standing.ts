@@ -119,9 +119,10 @@ export function summarise(listings: readonly Judged[]): string {
     standing.verdict === 'up to date' && runs !== null ? [runs.lastRun.day] : [],
   );
   const asOf = days.length === 0 ? '' : `, as of ${days.toSorted()[0]}`;
+  const every = all.size === 2 ? 'Both' : `All ${all.size}`;
   const clauses = [
     ...(all.size > 1
-      ? [`${well === all.size ? `All ${all.size}` : `${well} of ${all.size}`} organizations are up to date${asOf}`]
+      ? [`${well === all.size ? every : `${well} of ${all.size}`} organizations are up to date${asOf}`]
       : []),
     ...(all.size === 1 && well === 1 ? [`${[...all].join()} is up to date${asOf}`] : []),
     ...(underWay.size === 0 ? [] : [`${underWay.size} ${underWay.size === 1 ? 'is' : 'are'} being mirrored`]),
