@@ -18,7 +18,7 @@ export interface Trends {
 export const TREND_DAYS = 28;
 
 /** Nobody waits longer for what is only beside the point; in a large mirror the views take longer than that. */
-const PATIENCE_MS = 1_500;
+const PATIENCE_MS = 1_000;
 const BROKEN_OFF = '57014';
 
 /** By what a report names in each row: how the artifacts of a row are found. A place counts from 1. */
@@ -42,10 +42,15 @@ const countedSchema = z.object({
 /**
  * The downloads of the last days of what each row of a report is about, an artifact or a model over all its versions.
  *
+ * @param options.patienceMs how long the reading may take; default 1,000
  * @returns null where the rows are of neither, where no day is covered, and where it would take long to read
  * @throws Failure (class `database`)
  */
-export async function readTrends(pool: pg.Pool, report: Report): Promise<Trends | null> {
+export async function readTrends(
+  pool: pg.Pool,
+  report: Report,
+  { patienceMs = PATIENCE_MS }: { readonly patienceMs?: number } = {},
+): Promise<Trends | null> {
   const wanted = wantedOf(report);
   if (wanted === null || report.rows.length === 0) return null;
   try {
@@ -53,7 +58,7 @@ export async function readTrends(pool: pg.Pool, report: Report): Promise<Trends 
       const until = await lastCoveredDay(client);
       if (until === null) return null;
       const since = daysBefore(until, TREND_DAYS - 1);
-      const counted = await withinPatience(client, wanted, since);
+      const counted = await withinPatience(client, patienceMs, wanted, since);
       if (counted === null) return null;
       const byPlace = new Map<number, CountedDay[]>(report.rows.map((_, index) => [index + 1, []]));
       for (const { place, ...day } of counted) byPlace.get(place)?.push(day);
@@ -87,10 +92,10 @@ async function lastCoveredDay(client: pg.PoolClient): Promise<string | null> {
   return rows[0]?.day ?? null;
 }
 
-async function withinPatience(client: pg.PoolClient, { sql, values }: Wanted, since: string) {
+async function withinPatience(client: pg.PoolClient, patienceMs: number, { sql, values }: Wanted, since: string) {
   try {
     return await inTransaction(client, async () => {
-      await client.query(`SET LOCAL statement_timeout = ${PATIENCE_MS}`);
+      await client.query(`SET LOCAL statement_timeout = ${patienceMs}`);
       // As an array rather than by a join: only so the view reads the days of these artifacts alone.
       const { rows } = await client.query(
         `WITH wanted AS (${sql})

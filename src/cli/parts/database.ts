@@ -29,9 +29,26 @@ const SPARE_CONNECTIONS = 6;
  * or the demo's where no catalog is configured (design section 7).
  *
  * @param connections how many runs will be worked side by side
+ * @param options.tellsOfReaders whether a line is said where the tables were made and the role for readers was refused
  * @throws Failure (class `database`) where it cannot be used
  */
-export async function openDatabase(context: Context, connections = 0): Promise<OpenDatabase> {
+export async function openDatabase(
+  context: Context,
+  connections = 0,
+  { tellsOfReaders = true }: { readonly tellsOfReaders?: boolean } = {},
+): Promise<OpenDatabase> {
+  const database = await openConfigured(context, connections);
+  const { applied, readerRole } = database.migration;
+  if (tellsOfReaders && applied.length > 0 && readerRole.status === 'refused') {
+    context.say(
+      `The role catalog_reader could not be set up: ${visible(readerRole.reason)}. ` +
+        '`catalog-mirror migrate` says what a DBA can run.',
+    );
+  }
+  return database;
+}
+
+async function openConfigured(context: Context, connections: number): Promise<OpenDatabase> {
   const { settings } = context;
   if (settings.databaseUrl !== null)
     return connect(context, settings.databaseUrl.reveal(), connections, async () => {});
