@@ -5,8 +5,9 @@ import { showStatus } from './verbs/status.ts';
 
 const CHECK = `
 Exit codes with --check:
-  0  everything that is to be mirrored is up to date
-  3  something is held, inexact or partial, was never mirrored, or is due and no worker takes it
+  0  all that is to be mirrored is up to date
+  3  something is held, inexact or partial, was never mirrored, or is due and
+     no worker takes it
   4  the last run of something failed
 `;
 

@@ -18,7 +18,7 @@ export interface Trends {
 export const TREND_DAYS = 28;
 
 /** Nobody waits longer for what is only beside the point; in a large mirror the views take longer than that. */
-const PATIENCE_MS = 1_000;
+const PATIENCE_MS = 1_500;
 const BROKEN_OFF = '57014';
 
 /** By what a report names in each row: how the artifacts of a row are found. A place counts from 1. */
@@ -42,7 +42,7 @@ const countedSchema = z.object({
 /**
  * The downloads of the last days of what each row of a report is about, an artifact or a model over all its versions.
  *
- * @param options.patienceMs how long the reading may take; default 1,000
+ * @param options.patienceMs how long the reading may take; default 1,500
  * @returns null where the rows are of neither, where no day is covered, and where it would take long to read
  * @throws Failure (class `database`)
  */

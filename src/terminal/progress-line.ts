@@ -47,10 +47,14 @@ export function progressLine(state: ProgressState, elapsedMs: number, width: num
 /** The line for a log, where nothing can be drawn again: `mirroring: 3 of 6 after 12 s · lucataco 2/3 pages`. */
 export function progressSentence(state: ProgressState, elapsedMs: number): string {
   const parts = [visible(state.note), ...state.tasks.map(taskText(state))].filter((part) => part !== '');
-  return [`${state.verb}: ${countOfAll(state)} after ${formatSeconds(elapsedMs)}`, ...parts].join(' · ');
+  const count = countOfAll(state);
+  const begin = `${state.verb}: ${count === '' ? '' : `${count} `}after ${formatSeconds(elapsedMs)}`;
+  return [begin, ...parts].join(' · ');
 }
 
 function countOfAll({ finished, total }: ProgressState): string {
+  // Of one thing that is under way, nothing is done until it is over.
+  if (total === null && finished === 0) return '';
   return total === null ? `${formatCount(finished)} done` : `${formatCount(finished)} of ${formatCount(total)}`;
 }
 

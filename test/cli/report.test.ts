@@ -68,7 +68,7 @@ describe.skipIf(!postgresAvailable)('report', () => {
 
   it('draws the last days beside a model, a gap where a day is not covered', async () => {
     await history({ runs: [{ day: '2025-01-01' }, { day: '2025-01-02' }, { day: '2025-01-04' }], artifacts: [acme] });
-    const { out } = await report('models');
+    const { out } = await ground.run(['report', 'models'], { NO_COLOR: '1' }, { columns: 160 });
     expect(out).toContain('28 days to 2025-01-04');
     // Nothing before the first day; 5 on the second; none on the third; 6 in two days.
     expect(out).toMatch(/ ·{25}█·▅\n/);

@@ -4,6 +4,9 @@ import { readTrends } from '../../src/report/read-trends.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 import { nights, writeHistory } from './history.ts';
 
+/** As long as a busy machine may take. */
+const LONG = { patienceMs: 60_000 };
+
 describe.skipIf(!postgresAvailable)('the days beside a report', () => {
   const database = useTestDatabase();
   const written = (): Promise<void> =>
@@ -21,7 +24,7 @@ describe.skipIf(!postgresAvailable)('the days beside a report', () => {
   it('are those of a model over all its versions, in the order of the rows', async () => {
     await written();
     const report = await readReport(database.pool, 'models', { limit: 2 });
-    const trends = await readTrends(database.pool, report);
+    const trends = await readTrends(database.pool, report, LONG);
     expect(report.rows.map(({ name }) => name)).toEqual(['acme/two', 'acme/one']);
     expect(trends?.until).toBe('2025-01-04');
     // What was counted over two days is spread over both; the day without a run has no number of its own.
@@ -35,7 +38,7 @@ describe.skipIf(!postgresAvailable)('the days beside a report', () => {
   it('are those of each version where the rows are versions', async () => {
     await written();
     const report = await readReport(database.pool, 'artifacts', { organization: 'acme', limit: 2 });
-    expect((await readTrends(database.pool, report))?.rows.map(last)).toEqual([
+    expect((await readTrends(database.pool, report, LONG))?.rows.map(last)).toEqual([
       [null, 1, null, 1],
       [null, 5, null, 3],
     ]);
@@ -58,6 +61,6 @@ describe.skipIf(!postgresAvailable)('the days beside a report', () => {
     expect(await readTrends(database.pool, report, { patienceMs: 50 })).toBeNull();
     await other.query('ROLLBACK');
     other.release();
-    expect(await readTrends(database.pool, report)).not.toBeNull();
+    expect(await readTrends(database.pool, report, LONG)).not.toBeNull();
   });
 });

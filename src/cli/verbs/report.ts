@@ -8,6 +8,7 @@ import { REPORTS, type ReportName, reportNamed } from '../../report/reports.ts';
 import { nearestName } from '../../settings/nearest.ts';
 import { createColours } from '../../terminal/colours.ts';
 import { formatCount, formatList } from '../../terminal/format.ts';
+import { withProgress } from '../../terminal/progress.ts';
 import { visible } from '../../terminal/safe-text.ts';
 import { wrapToWidth } from '../../terminal/width.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -29,7 +30,13 @@ export async function report(context: Context, nameAsWritten: string, filter: Re
   const database = await openDatabase(context);
   try {
     await requireKnown(context, database, filter.organization);
-    const answer = await readReport(database.pool, name, filter);
+    const answer = await withProgress(
+      { output: context.output, clock: context.clock, verb: 'reading', total: null },
+      (progress) => {
+        progress.note(`report.${name}`);
+        return readReport(database.pool, name, filter);
+      },
+    );
     if (context.output.json) context.printJson(answer.rows);
     else await show(context, database, answer, filter);
     return EXIT.ok;
