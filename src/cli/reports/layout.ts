@@ -49,14 +49,20 @@ const IDLE: ReadonlyMap<string, ReportValue> = new Map<string, ReportValue>([
 /** What keeps a number honest. */
 const CAVEATS: ReadonlySet<string> = new Set(['days_covered', 'reset', 'resets']);
 
-/** What gives way to decoration where there is no room for all, the first first. */
-const BEFORE_DECORATION: readonly ((column: ReportColumn, report: Report) => boolean)[] = [
+type GivesWay = (column: ReportColumn, report: Report) => boolean;
+
+/** What says so little beside the others that decoration at its best goes before it, the first first. */
+const BEFORE_THE_BEST: readonly GivesWay[] = [
   // What tells rows apart for a program, not for a person.
   ({ name, type }) => type === 'json' || name === 'kind' || name === 'artifact_id' || name === 'time_zone',
   ({ type }) => type === 'instant',
-  ({ type }) => type === 'boolean',
   isRepetition,
   ({ name }, { rows }) => IDLE.has(name) && rows.every((row) => row[name] === IDLE.get(name)),
+];
+
+/** What decoration at its least goes before. */
+const BEFORE_THE_LEAST: readonly GivesWay[] = [
+  ({ type }) => type === 'boolean',
   // What is the same in every row tells none from another; but of which day a number is, nobody should have to guess.
   ({ name, type }, { rows }) => type !== 'day' && rows.length > 1 && rows.every((row) => row[name] === rows[0]?.[name]),
 ];
@@ -75,12 +81,12 @@ function warns({ name }: ReportColumn, { rows }: Report): boolean {
 }
 
 /** What gives way even so, where there is no decoration left; what is named nowhere stays. */
-const AFTER_DECORATION: readonly ((column: ReportColumn) => boolean)[] = [({ name }) => name === 'owner', isNumeric];
+const WITHOUT_DECORATION: readonly GivesWay[] = [({ name }) => name === 'owner', isNumeric];
 
 /**
- * Chooses what of a report fits into a width. A column that is empty in every row is left out, unless
- * the report is about it. Decoration goes before
- * any column that a person reads for what it says of this row, and comes back where those leave room.
+ * Chooses what of a report fits into a width. A column that is empty in every row is left out, unless the report is about
+ * it. Decoration goes before any column that a person reads for what it says of this row, and comes back where those
+ * leave room.
  */
 export function layOut(report: Report, width: number, decoration: Decoration): Layout {
   const kept = report.columns.filter(
@@ -89,7 +95,7 @@ export function layOut(report: Report, width: number, decoration: Decoration): L
   );
   const widths = new Map(kept.map((column) => [column, widthOf(column, report)]));
   const room = (): number => width - [...widths.values()].reduce((sum, each) => sum + GAP + each, -GAP);
-  const giveWay = (mayGo: (column: ReportColumn, report: Report) => boolean, needed: number): void => {
+  const giveWay = (mayGo: GivesWay, needed: number): void => {
     const stays = (column: ReportColumn): boolean => MEASURES.has(column.name) || warns(column, report);
     const going = [...widths.keys()].filter((one) => mayGo(one, report) && !stays(one)).reverse();
     for (const column of going) {
@@ -97,9 +103,10 @@ export function layOut(report: Report, width: number, decoration: Decoration): L
       widths.delete(column);
     }
   };
-  const wanted = leastDecoration(decoration);
-  for (const mayGo of BEFORE_DECORATION) giveWay(mayGo, wanted);
-  for (const mayGo of AFTER_DECORATION) giveWay(mayGo, 0);
+  const { best, least } = neededFor(decoration);
+  for (const mayGo of BEFORE_THE_BEST) giveWay(mayGo, best);
+  for (const mayGo of BEFORE_THE_LEAST) giveWay(mayGo, least);
+  for (const mayGo of WITHOUT_DECORATION) giveWay(mayGo, 0);
   return { columns: [...widths.keys()], ...decorate(room(), decoration) };
 }
 
@@ -109,9 +116,12 @@ function widthOf(column: ReportColumn, { rows }: Report): number {
 }
 
 /** Days say more than a bar does, so that only one of them is worth the columns that it costs. */
-function leastDecoration({ measure, trendHeader }: Decoration): number {
-  if (trendHeader !== null) return trendWidth(TRENDS[1], trendHeader);
-  return measure === null ? 0 : GAP + BARS.least;
+function neededFor({ measure, trendHeader }: Decoration): { readonly best: number; readonly least: number } {
+  if (trendHeader !== null) {
+    const [best, least] = TRENDS;
+    return { best: trendWidth(best, trendHeader), least: trendWidth(least, trendHeader) };
+  }
+  return measure === null ? { best: 0, least: 0 } : { best: GAP + BARS.most, least: GAP + BARS.least };
 }
 
 function decorate(room: number, { measure, trendHeader }: Decoration): Omit<Layout, 'columns'> {
