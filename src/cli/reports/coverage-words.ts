@@ -12,8 +12,14 @@ const MOST_NAMES = 3;
 /**
  * How many of the days asked for are covered, which are not, and why: a sentence or a few. Null where nothing was ever
  * mirrored.
+ *
+ * @param options.brief only how the runs of uncovered days ended, where it is said elsewhere why
  */
-export function coverageSentence(coverage: Coverage, filter: Pick<ReportFilter, 'since' | 'until'>): string | null {
+export function coverageSentence(
+  coverage: Coverage,
+  filter: Pick<ReportFilter, 'since' | 'until'>,
+  { brief = false }: { readonly brief?: boolean } = {},
+): string | null {
   const { span, coveredDays, uncoveredDays, uncovered } = coverage;
   if (span === null) return null;
   const outside = outsideOf(span, filter);
@@ -24,7 +30,7 @@ export function coverageSentence(coverage: Coverage, filter: Pick<ReportFilter, 
     const all = days === 1 ? `The day${asked} is covered.` : `All ${formatCount(days)} days${asked} are covered.`;
     return sentences(all, outside);
   }
-  const stretches = stretchesOf(uncovered);
+  const stretches = stretchesOf(uncovered, brief);
   const told = stretches.slice(-MOST_STRETCHES).map(stretchText);
   const more = stretches.length > told.length ? ' The others: `catalog-mirror report coverage`.' : '';
   return sentences(
@@ -66,10 +72,10 @@ interface Stretch {
   readonly byNone: boolean;
 }
 
-function stretchesOf(uncovered: readonly UncoveredDay[]): readonly Stretch[] {
+function stretchesOf(uncovered: readonly UncoveredDay[], brief: boolean): readonly Stretch[] {
   const days = new Map<string, Stretch>();
   for (const one of uncovered) {
-    const reason = whatBecame(one.run);
+    const reason = brief && one.run !== null ? one.run.state : whatBecame(one.run);
     const key = JSON.stringify([one.day, reason]);
     const known = days.get(key)?.listings ?? [];
     const { day, byNone } = one;

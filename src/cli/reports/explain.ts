@@ -4,7 +4,7 @@ import type { Report } from '../../report/read-report.ts';
 import type { ReportFilter } from '../../report/report-filter.ts';
 import { countOf, formatList } from '../../terminal/format.ts';
 import { coverageSentence } from './coverage-words.ts';
-import { adviceFor, command, listingName, whatBecame } from './listing-words.ts';
+import { adviceFor, command, howItEnded, listingName } from './listing-words.ts';
 
 /** What is known beside the rows of a report, for the listings that were asked for. */
 export interface Background {
@@ -36,7 +36,7 @@ export function notesBelow(
   if (tellsOfFailures(report)) return [];
   if (!hasProvedDays(report)) return asOf(listings);
   const covered = coverageSentence(coverage, filter);
-  return [...(covered === null ? [] : [covered]), ...countsNothing(report), ...neverComplete(listings)];
+  return [...(covered === null ? [] : [covered]), ...countsNothing(report)];
 }
 
 function countsNothing({ columns, rows }: Report): readonly string[] {
@@ -61,24 +61,23 @@ export function reasonsForNothing(
     const since = filter.since !== undefined || filter.until !== undefined;
     return [`No such rows${since ? ' on these days' : ''}.`];
   }
-  const incomplete = neverComplete(listings);
-  if (listings.every(({ lastComplete }) => lastComplete === null)) return incomplete;
+  if (listings.every(({ lastComplete }) => lastComplete === null)) return neverComplete(listings);
   if (hasProvedDays(report)) {
     return [
       `No such rows. ${days ?? ''}`.trim(),
       ...(coverage.coveredDays === 1 && coverage.uncoveredDays === 0
         ? ['What is counted are differences: they begin with the second day that is covered.']
         : []),
-      ...incomplete,
     ];
   }
-  const empty = organization === undefined ? 'No organization' : organization;
-  return [
-    organization === undefined
-      ? `${empty} has anything current: what was mirrored has ended, or the listings are empty.`
-      : `${empty} has nothing current: what it had has ended, or its listing is empty.`,
-    ...asOf(listings),
-  ];
+  return [nothingCurrent(report, organization), ...asOf(listings)];
+}
+
+function nothingCurrent({ columns }: Report, organization: string | undefined): string {
+  if (!columns.some(({ name }) => name === 'download_count')) return 'No such rows.';
+  return organization === undefined
+    ? 'No organization has anything current: what was mirrored has ended, or the listings are empty.'
+    : `${organization} has nothing current: what it had has ended, or its listing is empty.`;
 }
 
 /** Of which day the current rows are, and whose are older, and why. */
@@ -97,7 +96,7 @@ function asOf(listings: readonly ListingRuns[]): readonly string[] {
         `${listingName(listing)} is as of ${listing.lastComplete?.day ?? ''}: ${
           listing.lastRun.runId === listing.lastComplete?.runId
             ? 'it has no later run'
-            : `its last run, of ${listing.lastRun.day}, is ${whatBecame(listing.lastRun)}`
+            : `its last run, of ${listing.lastRun.day}, ${howItEnded(listing.lastRun)}`
         }.`,
     );
   const more =
@@ -124,7 +123,7 @@ function neverComplete(listings: readonly ListingRuns[]): readonly string[] {
   }
   const { lastRun } = only;
   return [
-    `No run of ${listingName(only)} was ever complete. Its last, run ${lastRun.runId} of ${lastRun.day}, is ` +
-      `${whatBecame(lastRun)}. ${adviceFor(only, lastRun)}`,
+    `No run of ${listingName(only)} was ever complete. Its last, run ${lastRun.runId} of ${lastRun.day}, ` +
+      `${howItEnded(lastRun)}. ${adviceFor(only, lastRun)}`,
   ];
 }

@@ -1,4 +1,4 @@
-import { policyOf } from '../../catalog/policy.ts';
+import { POLICIES, policyOf } from '../../catalog/policy.ts';
 import type { ListingRun, ListingRuns } from '../../report/read-listings.ts';
 import type { RunState } from '../../store/run.ts';
 import { cutToWidth, tied } from '../../terminal/width.ts';
@@ -18,9 +18,28 @@ export function whatBecame(run: { readonly state: RunState; readonly error: stri
   return run.error === null ? run.state : `${run.state}: ${reasonOf(run.error)}`;
 }
 
+/** The same as what is said of the run: `is partial: page 3 failed`. */
+export function howItEnded(run: { readonly state: RunState; readonly error: string | null }): string {
+  switch (run.state) {
+    case 'running':
+      return 'is under way';
+    case 'failed':
+      return whatBecame(run);
+    case 'abandoned':
+      return `was ${whatBecame(run)}`;
+    default:
+      return `is ${whatBecame(run)}`;
+  }
+}
+
+/** Its first line, without what to do about it: that is said where there is room for it. */
 function reasonOf(error: string): string {
   const [line = ''] = error.split('\n', 1);
-  return cutToWidth(line.trim().replace(/\.$/, ''), LONGEST_REASON);
+  const hint = Object.values(POLICIES)
+    .map((policy) => `; ${policy.hint}`)
+    .find((ending) => line.endsWith(ending));
+  const reason = hint === undefined ? line : line.slice(0, -hint.length);
+  return cutToWidth(reason.trim().replace(/\.$/, ''), LONGEST_REASON);
 }
 
 /** What to do where a listing's last run did not make it complete, in a sentence or two. */

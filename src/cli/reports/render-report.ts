@@ -22,8 +22,8 @@ const DRAWN: readonly string[] = ['downloads', 'download_count'];
  * @param trends the days beside the rows; null for none
  */
 export function renderReport(report: Report, trends: Trends | null, options: TableOptions): string {
-  const measure = report.columns.find(({ name, type }) => DRAWN.includes(name) && type === 'integer') ?? null;
-  const header = trends === null ? null : trendHeader(trends);
+  const measure = report.columns.find((column) => isWorthDrawing(column, report)) ?? null;
+  const header = trends === null || isEmpty(trends) ? null : trendHeader(trends);
   const layout = layOut(report, options.width, { measure, trendHeader: header });
   const lines = report.rows.map((row, index): Line => ({ row, days: trends?.rows[index] ?? [] }));
   const columns = layout.columns.flatMap((column) =>
@@ -33,6 +33,14 @@ export function renderReport(report: Report, trends: Trends | null, options: Tab
   );
   if (header !== null && layout.trendDays > 0) columns.push(trendColumn(header, layout.trendDays));
   return renderTable(lines, columns, options);
+}
+
+function isWorthDrawing({ name, type }: ReportColumn, { rows }: Report): boolean {
+  return DRAWN.includes(name) && type === 'integer' && rows.some((row) => Number(row[name] ?? 0) > 0);
+}
+
+function isEmpty({ rows }: Trends): boolean {
+  return rows.every((days) => days.every((day) => day === null));
 }
 
 function asColumn(column: ReportColumn): Column<Line> {
@@ -51,7 +59,7 @@ function barColumn({ name }: ReportColumn, lines: readonly Line[], width: number
   const greatest = lines.reduce((most, line) => Math.max(most, measured(line)), 0);
   return {
     header: '',
-    value: (line) => (greatest === 0 ? '' : shareBar(measured(line) / greatest, width)),
+    value: (line) => shareBar(measured(line) / greatest, width),
     mayCut: false,
     style: (_, colours) => colours.accent,
   };

@@ -46,7 +46,7 @@ function factsOf(status: Status): readonly Fact[] {
   const { mirror, listings, coverage } = status;
   const artifacts = listings.reduce((sum, listing) => sum + listing.artifacts, 0);
   const letters = listings.reduce((sum, { openLetters }) => sum + openLetters, 0);
-  const covered = coverageSentence(coverage, {});
+  const covered = coverageSentence(coverage, {}, { brief: true });
   return [
     [
       'mirror',
@@ -55,12 +55,14 @@ function factsOf(status: Status): readonly Fact[] {
     ],
     ['catalog', catalogText(status)],
     ['artifacts', `${formatCount(artifacts)} current`],
-    ...(covered === null
-      ? []
-      : [['days', `${coverage.span?.first ?? ''} to ${coverage.span?.last ?? ''}: ${covered}`] as const]),
+    ...(covered === null ? [] : [['days', `${spanText(coverage.span)}${covered}`] as const]),
     ['letters', letters === 0 ? 'none open' : `${countOf(letters, 'letter')} open: ${command('dead-letters list')}`],
     ['queue', queueText(status)],
   ];
+}
+
+function spanText(span: Status['coverage']['span']): string {
+  return span === null || span.first === span.last ? '' : `${span.first} to ${span.last}: `;
 }
 
 function catalogText({ mirror: { catalogUrl }, configuredCatalog }: Status): string {
@@ -193,7 +195,7 @@ function next({ listings }: Status, { width, colours }: TableOptions): string {
     .toSorted((a, b) => gravity(b.listing) - gravity(a.listing));
   const advice = notWell.slice(0, MOST_ADVICE).flatMap(({ listing, standing }) => {
     const name = visible(listingName(listing));
-    const why = wrapToWidth(visible(`${name} ${standing.why}.`), width);
+    const why = wrapToWidth(visible(`${name} ${standing.why}.`), width - 2);
     const whatToDo = wrapToWidth(visible(standing.whatToDo), width - 4);
     return [
       ...why.map((line, index) => (index === 0 ? line.replace(name, () => colours.strong(name)) : `  ${line}`)),

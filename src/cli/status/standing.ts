@@ -1,6 +1,6 @@
-import type { ListingRuns } from '../../report/read-listings.ts';
+import type { ListingRun, ListingRuns } from '../../report/read-listings.ts';
 import { formatMoment } from '../../terminal/format.ts';
-import { adviceFor, command, listingName, whatBecame } from '../reports/listing-words.ts';
+import { adviceFor, command, howItEnded, listingName, whatBecame } from '../reports/listing-words.ts';
 
 /** What is known of one listing. */
 export interface ListingFacts {
@@ -56,10 +56,9 @@ export function standingOf(listing: ListingFacts, now: Date): Standing {
   if (lastRun.state === 'running' && !lastRun.isForsaken) return { verdict: 'under way' };
   if (lastRun.state === 'held') return held(listing, runs);
   if (lastRun.state !== 'certified') {
-    const state = lastRun.state === 'running' ? 'left by its process' : whatBecame(lastRun);
     return {
       verdict: 'not up to date',
-      why: lastRun.state === 'failed' ? `${state.replace(/^failed/, `failed on ${lastRun.day}`)}` : `is ${state}`,
+      why: whyNot(lastRun),
       whatToDo: adviceFor(listing, lastRun),
     };
   }
@@ -71,6 +70,11 @@ export function standingOf(listing: ListingFacts, now: Date): Standing {
     };
   }
   return { verdict: 'up to date' };
+}
+
+function whyNot(run: ListingRun): string {
+  if (run.state === 'running') return 'was left by its process';
+  return run.state === 'failed' ? whatBecame(run).replace('failed', `failed on ${run.day}`) : howItEnded(run);
 }
 
 function left({ artifacts, outOfScope, runs }: ListingFacts): Standing {
