@@ -1,12 +1,13 @@
 import { packageVersion } from '../../package-root.ts';
 import { targetsOf } from '../../queue/targets.ts';
+import { countSpokenFor } from '../../report/count-spoken-for.ts';
 import { type Coverage, readCoverage } from '../../report/read-coverage.ts';
 import { readListings } from '../../report/read-listings.ts';
 import { type MirrorFacts, readMirrorFacts } from '../../report/read-mirror-facts.ts';
 import { nextFire } from '../../settings/next-fire.ts';
 import { describeTarget } from '../../store/connect.ts';
+import { countOpenLetters } from '../../store/dead-letters/count-open-letters.ts';
 import { listLetters } from '../../store/dead-letters/list-letters.ts';
-import { listOrganizations } from '../../store/organizations/list-organizations.ts';
 import type { OpenDatabase } from '../parts/database.ts';
 import { type ListedFires, listFires } from '../parts/next-fires.ts';
 import type { Context } from '../shell.ts';
@@ -30,33 +31,35 @@ export interface Status {
 export async function readStatus(context: Context, database: OpenDatabase): Promise<Status> {
   const { pool } = database;
   const at = context.clock.now();
-  const [mirror, coverage, runs, known, removals, queue] = await Promise.all([
+  const [mirror, coverage, runs, spokenFor, letters, removals, queue] = await Promise.all([
     readMirrorFacts(pool),
     readCoverage(pool, {}),
     readListings(pool),
-    listOrganizations(pool),
+    countSpokenFor(pool),
+    countOpenLetters(pool),
     listLetters(pool, { errorClass: 'suspicious_removal', state: 'open' }, null),
     listFires(context, database),
   ]);
   const runsOf = byListing(runs);
-  const knownOf = byListing(known);
+  const spokenForOf = byListing(spokenFor);
+  const lettersOf = byListing(letters);
   const removalOf = byListing(removals);
   const wanted = byListing(targetsOf(context.settings.organizations));
   const fireOf = nextFires(context, queue, at);
   const isNamed = context.settings.catalog.url !== null && wanted.size > 0;
-  const keys = [...new Set([...runsOf.keys(), ...knownOf.keys(), ...wanted.keys()])].sort();
+  const keys = [...new Set([...runsOf.keys(), ...spokenForOf.keys(), ...lettersOf.keys(), ...wanted.keys()])].sort();
   const listings = keys.flatMap((key): Judged[] => {
-    const name = runsOf.get(key) ?? knownOf.get(key) ?? wanted.get(key);
+    const name = runsOf.get(key) ?? spokenForOf.get(key) ?? lettersOf.get(key) ?? wanted.get(key);
     if (name === undefined) return [];
-    const { own = 0, guests = 0, outOfScope = 0, openLetters = 0 } = knownOf.get(key) ?? {};
+    const { current = 0, outOfScope = 0 } = spokenForOf.get(key) ?? {};
     const facts: ListingFacts = {
       organization: name.organization,
       kind: name.kind,
       inSettings: isNamed ? wanted.has(key) : null,
       runs: runsOf.get(key) ?? null,
-      artifacts: own + guests,
+      artifacts: current,
       outOfScope,
-      openLetters,
+      openLetters: lettersOf.get(key)?.open ?? 0,
       removalLetterId: removalOf.get(key)?.id ?? null,
       nextFire: fireOf.get(key) ?? null,
     };
