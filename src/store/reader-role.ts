@@ -59,6 +59,18 @@ export async function ensureReaderRole(client: pg.PoolClient): Promise<ReaderRol
   }
 }
 
+/**
+ * Lets readers read what a migration has just made in schema report, within its transaction: a view that is made anew
+ * would else be closed to them for a moment. Where that is refused, ensureReaderRole() says so afterwards.
+ */
+export async function grantNewReports(client: pg.PoolClient): Promise<void> {
+  await client.query(
+    `DO $$ BEGIN
+       IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'catalog_reader') THEN ${GRANT_REPORTS}; END IF;
+     EXCEPTION WHEN OTHERS THEN NULL; END $$`,
+  );
+}
+
 async function refused(client: pg.PoolClient, reason: string): Promise<ReaderRoleOutcome> {
   const create = (await isThere(client)) ? [] : [CREATE];
   return { status: 'refused', reason, forDba: [...create, ...GRANTS, GRANT_REPORTS] };

@@ -227,29 +227,46 @@ describe('the role catalog_reader', () => {
 describe('what catalog_reader may read later', () => {
   const folders = useFolders();
 
-  /** The project's migrations and one more, as a later version would bring it. */
-  async function later(statements: string): Promise<string> {
+  /** The project's migrations and more, as later versions would bring them. */
+  async function later(migrations: readonly string[]): Promise<string> {
     const folder = await folders.copy();
     const path = join(folder, 'meta', '_journal.json');
     const journal = JSON.parse(await readFile(path, 'utf8')) as { entries: { idx: number; tag: string }[] };
-    journal.entries.push({ idx: journal.entries.length, tag: '9999_later' });
+    for (const statements of migrations) {
+      const tag = `9999_later_${journal.entries.length}`;
+      journal.entries.push({ idx: journal.entries.length, tag });
+      await writeFile(join(folder, `${tag}.sql`), statements);
+    }
     await writeFile(path, JSON.stringify(journal));
-    await writeFile(join(folder, '9999_later.sql'), statements);
     return folder;
   }
 
   it('is every view and table that a later migration adds to schema report, and a view that it makes anew', async () => {
     const pool = await migrated();
-    const folder = await later(`
+    const folder = await later([
+      `
       CREATE VIEW report.later AS SELECT 1 AS one;
       CREATE TABLE report.later_table AS SELECT 1 AS one;
       CREATE MATERIALIZED VIEW report.later_kept AS SELECT 1 AS one;
       DROP VIEW report.coverage;
-      CREATE VIEW report.coverage AS SELECT 1 AS one`);
+      CREATE VIEW report.coverage AS SELECT 1 AS one`,
+    ]);
     expect((await migrate(pool, { folder, now: () => new Date() })).readerRole).toEqual({ status: 'ready' });
     expect(await privileges(pool)).toEqual(
       expect.arrayContaining(['later', 'later_table', 'later_kept', 'coverage'].map((name) => `SELECT report.${name}`)),
     );
+  });
+
+  it('is never closed to it meanwhile: the migration that makes a view anew lets it be read', async () => {
+    const pool = await migrated();
+    const folder = await later([
+      'DROP VIEW report.coverage; CREATE VIEW report.coverage AS SELECT 1 AS one',
+      'SELECT 1 / 0',
+    ]);
+    // The second one fails, so that nothing but the first can have granted anything.
+    await expect(migrate(pool, { folder, now: () => new Date() })).rejects.toThrow('division by zero');
+    expect((await pool.query('SELECT * FROM report.coverage')).rows).toEqual([{ one: 1 }]);
+    expect(await privileges(pool)).toContain('SELECT report.coverage');
   });
 
   it('includes it though somebody else has a view of his own in the schema', async () => {
