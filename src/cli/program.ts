@@ -7,15 +7,16 @@ import { addExport } from './export-command.ts';
 import { addFakeCatalog } from './fake-catalog-command.ts';
 import { examples, settingsSection } from './help.ts';
 import { addOrganizations } from './organization-commands.ts';
+import { addReport } from './report-command.ts';
 import { addRuns } from './run-commands.ts';
 import { type Context, runCommand, type Shell } from './shell.ts';
+import { addStatus } from './status-command.ts';
 import { syncExitCodes } from './sync-exit-codes.ts';
 import { demo } from './verbs/demo.ts';
 import { doctor } from './verbs/doctor.ts';
 import { list } from './verbs/list.ts';
 import { migrateDatabase } from './verbs/migrate.ts';
 import { psql } from './verbs/psql.ts';
-import { report } from './verbs/report.ts';
 import { listAllSchedules, runSchedule } from './verbs/schedule.ts';
 import { start } from './verbs/start.ts';
 import { sync } from './verbs/sync.ts';
@@ -67,9 +68,12 @@ function buildProgram({ process: { stdout, stderr } }: Shell, act: Act): Command
     .showSuggestionAfterError()
     .addHelpText('after', `\n${EXAMPLES}\n${settingsSection()}`);
   addMirroring(program, act);
+  addStatus(program, act, json());
   addRuns(program, act, { json: json(), positive });
   addDeadLetters(program, act, { json: json(), positive });
   addReading(program, act);
+  addReport(program, act, { json: json(), positive });
+  addExport(program, act, { json: json(), positive });
   addOrganizations(program, act, json());
   addUpkeep(program, act);
   return program;
@@ -163,24 +167,6 @@ function addReading(program: Command, act: Act): void {
         ),
       ),
     );
-  program
-    .command('report')
-    .description('the rows of a view of schema report: coverage, models, daily-downloads and the others')
-    .argument('<name>', 'with hyphens or underscores')
-    .option('--organization <slug>', 'only what this one mirrors')
-    .option('--since <day>', 'only from this day on, as in 2025-01-08')
-    .option('--until <day>', 'only up to this day')
-    .option('--limit <count>', 'at most so many', positive, 50)
-    .addOption(json())
-    .addHelpText(
-      'after',
-      examples(
-        'catalog-mirror report models --limit 10',
-        'catalog-mirror report daily-downloads --organization fofr --since 2025-01-08',
-      ),
-    )
-    .action((name: string, options) => act(options, (context) => report(context, name, options)));
-  addExport(program, act, { json: json(), positive });
   program
     .command('psql')
     .description("a psql session on the mirror's database, the views on its search path")

@@ -4,7 +4,7 @@ import { readSettings, type Settings } from '../settings/settings.ts';
 import { databaseFailure, isSaidByServer } from '../store/database-failure.ts';
 import { type Colours, createColours } from '../terminal/colours.ts';
 import { type Output, type ProcessStream, processOutput } from '../terminal/output.ts';
-import { visible } from '../terminal/safe-text.ts';
+import { visible, visibleJson } from '../terminal/safe-text.ts';
 import { exitCodeOfError } from './exit-codes.ts';
 import { ask, type ProcessInput } from './prompt.ts';
 import { errorAsJson, isDebugging, renderError } from './render-error.ts';
@@ -72,7 +72,7 @@ export async function runCommand(
     const debug = isDebugging(shell.process.env);
     output.stderr.write(
       output.json
-        ? `${JSON.stringify(errorAsJson(error, redact))}\n`
+        ? `${visibleJson(JSON.stringify(errorAsJson(error, redact)))}\n`
         : renderError(error, { colours, width: output.stderr.columns, debug, redact }),
     );
   };
@@ -89,7 +89,7 @@ export async function runCommand(
       say,
       sayError,
       print: (text) => output.stdout.write(text),
-      printJson: (value) => output.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+      printJson: (value) => output.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`),
       ask: (question) => ask(question, { input: shell.process.stdin, output, signal: interruption.signal }),
       environment: shell.process.env,
       yieldTerminal: interruption.yieldTerminal,

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { RUN_STATES } from '../mirror/types.ts';
-import { dailyRates } from './daily-rates.ts';
+import { dailyRates } from '../report/daily-rates.ts';
 import type { DemoSummary } from './summary.ts';
 
 const MOVERS = 8;

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { Failure } from '../catalog/failure.ts';
 import { packageRoot } from '../package-root.ts';
-import { daysFromTo } from './days.ts';
+import { daysFromTo } from '../report/days.ts';
 import { uuidV5 } from './uuid-v5.ts';
 
 /** The namespace of the ids that the recording lacks. Changing it changes every id of the demo. */

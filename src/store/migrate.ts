@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Failure } from '../catalog/failure.ts';
 import { inTransaction, withConnection } from './connection.ts';
 import { databaseFailure } from './database-failure.ts';
-import { ensureReaderRole, type ReaderRoleOutcome } from './reader-role.ts';
+import { ensureReaderRole, grantNewReports, type ReaderRoleOutcome } from './reader-role.ts';
 
 const journalSchema = z.object({ entries: z.array(z.object({ idx: z.number(), tag: z.string() })) });
 
@@ -129,6 +129,7 @@ async function applyMigration(client: pg.PoolClient, file: MigrationFile, applie
   try {
     await inTransaction(client, async () => {
       for (const statement of file.statements) await client.query(statement);
+      await grantNewReports(client);
       await client.query('INSERT INTO mirror.migrations (tag, digest, applied_at) VALUES ($1, $2, $3)', [
         file.tag,
         file.digest,

@@ -4,6 +4,10 @@ import type { FailureClass } from '../catalog/failure.ts';
 export const RUN_STATES = ['running', 'certified', 'held', 'inexact', 'partial', 'failed', 'abandoned'] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+export function isRunState(value: unknown): value is RunState {
+  return RUN_STATES.some((state) => state === value);
+}
+
 export const RUN_TRIGGERS = ['schedule', 'manual', 'replay'] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 

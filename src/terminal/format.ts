@@ -67,3 +67,15 @@ export function stateStyle(state: RunState, colours: Colours): Style {
       return colours.faint;
   }
 }
+
+/** A size, to three digits: `93 MB`, `1.2 GB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
+  let size = bytes;
+  let unit = 0;
+  while (size >= 999.5 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${size < 9.95 && unit > 0 ? size.toFixed(1) : Math.round(size)} ${units[unit] ?? ''}`;
+}

@@ -48,13 +48,15 @@ export function progressLine(state: ProgressState, elapsedMs: number, width: num
 export function progressSentence(state: ProgressState, elapsedMs: number): string {
   const parts = [visible(state.note), ...state.tasks.map(taskText(state))].filter((part) => part !== '');
   const count = countOfAll(state);
-  return [`${state.verb}: ${count === '' ? '' : `${count} after `}${formatSeconds(elapsedMs)}`, ...parts].join(' · ');
+  const begin = `${state.verb}: ${count === '' ? '' : `${count} `}after ${formatSeconds(elapsedMs)}`;
+  return [begin, ...parts].join(' · ');
 }
 
 /** Nothing where there is nothing to say: one thing of which nobody knows how long it is. */
 function countOfAll({ finished, total }: ProgressState): string {
-  if (total !== null) return `${formatCount(finished)} of ${formatCount(total)}`;
-  return finished === 0 ? '' : `${formatCount(finished)} done`;
+  // Of one thing that is under way, nothing is done until it is over.
+  if (total === null && finished === 0) return '';
+  return total === null ? `${formatCount(finished)} done` : `${formatCount(finished)} of ${formatCount(total)}`;
 }
 
 function taskText({ unit }: ProgressState): (task: ProgressTask) => string {

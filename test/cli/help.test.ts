@@ -13,6 +13,7 @@ const COMMANDS = [
   ['schedule'],
   ['schedule', 'list'],
   ['schedule', 'run'],
+  ['status'],
   ['runs'],
   ['runs', 'list'],
   ['runs', 'show'],

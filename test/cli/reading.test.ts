@@ -279,6 +279,25 @@ describe.skipIf(!postgresAvailable)('migrate', () => {
     }
   });
 
+  it('is done by every command: that the reader role was refused is said by the first, whatever it is', async () => {
+    const empty = await createTestDatabase({ empty: true });
+    try {
+      await empty.pool.query(`
+        CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql
+          AS $$ BEGIN RAISE EXCEPTION 'grants are not for you'; END $$`);
+      await empty.pool.query(
+        "CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('GRANT') EXECUTE FUNCTION refuse()",
+      );
+      const env = { DATABASE_URL: empty.connectionString };
+      expect((await ground.run(['runs', 'list'], env)).err).toContain(
+        'The role catalog_reader could not be set up: grants are not for you. `catalog-mirror migrate` says',
+      );
+      expect((await ground.run(['runs', 'list'], env)).err).not.toContain('catalog_reader');
+    } finally {
+      await empty.drop();
+    }
+  });
+
   it('goes on where the server refuses the reader role, and says what a DBA can run', async () => {
     const empty = await createTestDatabase({ empty: true });
     try {
@@ -292,8 +311,12 @@ describe.skipIf(!postgresAvailable)('migrate', () => {
       const { code, out } = await ground.run(['migrate'], { DATABASE_URL: empty.connectionString });
       expect(code).toBe(0);
       expect(out).toContain('The role catalog_reader could not be set up: grants are not for you.');
-      expect(out).toContain('Let a DBA run:\n  CREATE ROLE catalog_reader NOLOGIN;\n');
+      expect(out).toMatch(
+        /Let a DBA run:\n( {2}CREATE ROLE catalog_reader NOLOGIN;\n)? {2}GRANT USAGE ON SCHEMA mirror, report TO catalog_reader;\n/,
+      );
       expect((await ground.run(['runs', 'list'], { DATABASE_URL: empty.connectionString })).code).toBe(0);
+      const doctor = await ground.run(['doctor'], { DATABASE_URL: empty.connectionString });
+      expect(doctor).toMatchObject({ code: 0, out: expect.stringContaining('catalog_reader could not be set up') });
     } finally {
       await empty.drop();
     }

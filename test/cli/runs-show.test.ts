@@ -199,7 +199,7 @@ describe.skipIf(!postgresAvailable)('runs show of many absences', () => {
     await harness.night('2025-01-15');
     const env = { NO_COLOR: undefined, TERM: 'xterm' };
     const coloured = await show(harness, ['2'], { columns: 80, env });
-    expect(coloured.out).toContain('\u001b[32mcertified\u001b[39m');
+    expect(coloured.out).toContain('\u001b[38;5;28mcertified\u001b[39m');
     expect(coloured.out).toContain('acme/\\u001b[31mred');
     expect((await show(harness, ['2'], { env })).out).not.toContain('\u001b');
   });

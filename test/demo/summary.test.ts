@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type CountedDay, dailyRates } from '../../src/demo/daily-rates.ts';
 import { DEMO_NEXT_STEPS } from '../../src/demo/next-steps.ts';
 import { planDemo } from '../../src/demo/plan.ts';
 import { readRecordedMonth } from '../../src/demo/recorded-month.ts';
 import { type DemoSummary, renderDemoSummary } from '../../src/demo/summary.ts';
+import { type CountedDay, dailyRates } from '../../src/report/daily-rates.ts';
 import { createColours } from '../../src/terminal/colours.ts';
 import { displayWidth } from '../../src/terminal/width.ts';
 import { grouped, historyOf } from '../oracle/history.ts';
@@ -107,7 +107,7 @@ describe('the screen that ends the demo', () => {
     const text = renderDemoSummary(month, { width: 80, colours: coloured });
     expect(text).not.toBe(renderDemoSummary(month, { width: 80, colours: plain }));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is taken away
-    expect(text.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderDemoSummary(month, { width: 80, colours: plain }));
+    expect(text.replaceAll(/\u001b\[[\d;]+m/g, '')).toBe(renderDemoSummary(month, { width: 80, colours: plain }));
   });
 
   it('names only the states that occurred, and every ending that did', () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -7,8 +7,7 @@ import { createSystemClock } from '../../src/clock.ts';
 import { joinEmbeddedServer } from '../../src/embedded/server.ts';
 import type { EmbeddedServer } from '../../src/embedded/types.ts';
 import { type MigrationOutcome, migrate } from '../../src/store/migrate.ts';
-import { READER_ROLE_SQL } from '../../src/store/reader-role.ts';
-import { DRIZZLE } from './migrations-folder.ts';
+import { DRIZZLE, useFolders } from './migrations-folder.ts';
 import { addressOf, uniqueName, untilWaiting } from './sessions.ts';
 
 // A server of this file's own: the role belongs to a whole server, and here it comes and goes.
@@ -26,6 +25,8 @@ beforeAll(async () => {
     settings: { fsync: 'off' },
   });
   admin = new pg.Pool({ connectionString: server.connectionString('postgres') });
+  // The server may go before it has heard that the pool ends.
+  admin.on('error', () => {});
 });
 afterAll(async () => {
   await admin?.end();
@@ -101,11 +102,13 @@ describe('the role catalog_reader', () => {
     const pool = openPool(addressOf(address, { user: role, password: 'guest' }));
 
     const outcome = await bringUp(pool);
-    expect(outcome.readerRole).toEqual({ status: 'refused', reason: 'permission denied to create role' });
+    const forDba = outcome.readerRole.status === 'refused' ? outcome.readerRole.forDba : [];
+    expect(outcome.readerRole).toMatchObject({ status: 'refused', reason: 'permission denied to create role' });
+    expect(forDba[0]).toBe('CREATE ROLE catalog_reader NOLOGIN');
     expect(outcome.applied).toContain('0002_reports');
     expect((await pool.query('SELECT * FROM report.artifacts')).rows).toEqual([]);
 
-    for (const statement of READER_ROLE_SQL) await dba.query(statement);
+    for (const statement of forDba) await dba.query(statement);
     const byDba = await privileges(dba);
     expect((await bringUp(pool)).readerRole).toEqual({ status: 'ready' });
     expect(await privileges(dba)).toEqual(byDba);
@@ -123,9 +126,11 @@ describe('the role catalog_reader', () => {
       await dba.query(`GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`);
     }
     const pool = openPool(addressOf(address, { user: role, password: 'guest' }));
-    expect((await bringUp(pool)).readerRole).toEqual({
+    expect((await bringUp(pool)).readerRole).toMatchObject({
       status: 'refused',
       reason: 'this role may not grant USAGE on the schemas mirror, report',
+      // The role is there: to create it once more would stop a DBA's script.
+      forDba: expect.not.arrayContaining([expect.stringMatching(/^CREATE/)]),
     });
     await dba.query('GRANT USAGE ON SCHEMA mirror TO catalog_reader');
     expect((await bringUp(pool)).readerRole).toMatchObject({ reason: expect.stringMatching(/ the schemas report$/) });
@@ -155,6 +160,17 @@ describe('the role catalog_reader', () => {
     ];
     const expected = [...rows.map(({ name }) => name), ...tables.map((table) => `SELECT mirror.${table}`)];
     expect(await privileges(pool)).toEqual(expected.toSorted());
+    // What else there is, somebody decided to keep from it.
+    const others = await pool.query<{ tablename: string }>(
+      `SELECT tablename FROM pg_tables WHERE schemaname = 'mirror' AND tablename <> ALL ($1) ORDER BY tablename`,
+      [tables],
+    );
+    expect(others.rows.map(({ tablename }) => tablename)).toEqual([
+      'dead_letters',
+      'staged_artifacts',
+      'staged_bad_records',
+      'staged_pages',
+    ]);
     const schemas = await pool.query<{ nspname: string; usage: boolean; create: boolean }>(
       `SELECT nspname, has_schema_privilege('catalog_reader', oid, 'USAGE') AS usage,
               has_schema_privilege('catalog_reader', oid, 'CREATE') AS create
@@ -180,6 +196,13 @@ describe('the role catalog_reader', () => {
       expect((await reader.query(`SELECT ${readable.join()} FROM mirror.dead_letters`)).rows).toEqual([]);
       for (const statement of [
         'SELECT payload FROM mirror.dead_letters',
+        'SELECT * FROM mirror.dead_letters',
+        'SELECT count(payload) FROM mirror.dead_letters',
+        'COPY mirror.dead_letters (payload) TO STDOUT',
+        'SELECT FROM mirror.staged_pages',
+        'SELECT FROM mirror.staged_artifacts',
+        'SELECT source FROM mirror.staged_bad_records',
+        "SELECT nextval('mirror.runs_id_seq')",
         'SELECT * FROM queue.jobs',
         "UPDATE mirror.artifacts SET name = 'x'",
         'DELETE FROM mirror.runs',
@@ -187,12 +210,92 @@ describe('the role catalog_reader', () => {
         "INSERT INTO mirror.catalog (url, accepted_at) VALUES ('x', now())",
         'DELETE FROM report.artifacts',
         'CREATE TABLE report.mine ()',
+        'CREATE VIEW mirror.mine AS SELECT 1',
+        'CREATE SCHEMA mine',
+        'CREATE ROLE another',
+        'ALTER TABLE mirror.runs ADD COLUMN mine text',
+        'DROP VIEW report.artifacts',
       ]) {
         await expect(reader.query(statement), statement).rejects.toMatchObject({ code: '42501' });
       }
     } finally {
       reader.release(true);
     }
+  });
+});
+
+describe('what catalog_reader may read later', () => {
+  const folders = useFolders();
+
+  /** The project's migrations and more, as later versions would bring them. */
+  async function later(migrations: readonly string[]): Promise<string> {
+    const folder = await folders.copy();
+    const path = join(folder, 'meta', '_journal.json');
+    const journal = JSON.parse(await readFile(path, 'utf8')) as { entries: { idx: number; tag: string }[] };
+    for (const statements of migrations) {
+      const tag = `9999_later_${journal.entries.length}`;
+      journal.entries.push({ idx: journal.entries.length, tag });
+      await writeFile(join(folder, `${tag}.sql`), statements);
+    }
+    await writeFile(path, JSON.stringify(journal));
+    return folder;
+  }
+
+  it('is every view and table that a later migration adds to schema report, and a view that it makes anew', async () => {
+    const pool = await migrated();
+    const folder = await later([
+      `
+      CREATE VIEW report.later AS SELECT 1 AS one;
+      CREATE TABLE report.later_table AS SELECT 1 AS one;
+      CREATE MATERIALIZED VIEW report.later_kept AS SELECT 1 AS one;
+      DROP VIEW report.coverage;
+      CREATE VIEW report.coverage AS SELECT 1 AS one`,
+    ]);
+    expect((await migrate(pool, { folder, now: () => new Date() })).readerRole).toEqual({ status: 'ready' });
+    expect(await privileges(pool)).toEqual(
+      expect.arrayContaining(['later', 'later_table', 'later_kept', 'coverage'].map((name) => `SELECT report.${name}`)),
+    );
+  });
+
+  it('is never closed to it meanwhile: the migration that makes a view anew lets it be read', async () => {
+    const pool = await migrated();
+    const folder = await later([
+      'DROP VIEW report.coverage; CREATE VIEW report.coverage AS SELECT 1 AS one',
+      'SELECT 1 / 0',
+    ]);
+    // The second one fails, so that nothing but the first can have granted anything.
+    await expect(migrate(pool, { folder, now: () => new Date() })).rejects.toThrow('division by zero');
+    expect((await pool.query('SELECT * FROM report.coverage')).rows).toEqual([{ one: 1 }]);
+    expect(await privileges(pool)).toContain('SELECT report.coverage');
+  });
+
+  it('includes it though somebody else has a view of his own in the schema', async () => {
+    const role = uniqueName();
+    roles.push(role);
+    await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'guest'`);
+    await admin.query('CREATE ROLE catalog_reader NOLOGIN');
+    const address = await emptyDatabase();
+    const dba = openPool(address);
+    for (const schema of ['mirror', 'report']) await dba.query(`CREATE SCHEMA ${schema} AUTHORIZATION ${role}`);
+    await dba.query('CREATE VIEW report.of_the_dba AS SELECT 1 AS one');
+    const pool = openPool(addressOf(address, { user: role, password: 'guest' }));
+    expect((await bringUp(pool)).readerRole).toEqual({ status: 'ready' });
+    const readable = await privileges(dba);
+    expect(readable).toContain('SELECT report.models');
+    expect(readable).not.toContain('SELECT report.of_the_dba');
+    await dba.query(`DROP OWNED BY ${role} CASCADE`);
+  });
+
+  it('is no payload: no view of schema report is made from it', async () => {
+    const pool = await migrated();
+    const { rows } = await pool.query(
+      `SELECT DISTINCT pg_rewrite.ev_class::regclass::text AS name
+       FROM pg_depend
+       JOIN pg_rewrite ON pg_rewrite.oid = pg_depend.objid
+       JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+       WHERE classid = 'pg_rewrite'::regclass AND refobjid = 'mirror.dead_letters'::regclass AND attname = 'payload'`,
+    );
+    expect(rows).toEqual([]);
   });
 });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { RUN_STATES } from '../../src/mirror/types.ts';
-import { progressBar } from '../../src/terminal/bar.ts';
+import { progressBar, shareBar } from '../../src/terminal/bar.ts';
 import { createColours } from '../../src/terminal/colours.ts';
 import {
   countOf,
+  formatBytes,
   formatChange,
   formatCount,
   formatDuration,
@@ -131,5 +132,33 @@ describe('progressBar', () => {
     [Number.NaN, '──────────'],
   ])('at %d is %s', (fraction, bar) => {
     expect(progressBar(fraction, 10)).toBe(bar);
+  });
+});
+
+describe('shareBar', () => {
+  it.each([
+    [0, ''],
+    [0.0001, '▏'],
+    [0.5, '██'],
+    [0.6, '██▍'],
+    [1, '████'],
+    [7, '████'],
+    [-1, ''],
+    [Number.NaN, ''],
+  ])('at %d is %j', (share, bar) => {
+    expect(shareBar(share, 4)).toBe(bar);
+  });
+});
+
+describe('formatBytes', () => {
+  it.each([
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [1_000, '1.0 kB'],
+    [93_400_000, '93 MB'],
+    [999_600_000, '1.0 GB'],
+    [1_234_000_000_000_000, '1234 TB'],
+  ])('%d bytes are %s', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
   });
 });

@@ -74,7 +74,7 @@ describe('renderTable', () => {
   it('colours cells without moving them', () => {
     const styled = columns.map((column): Column<Row> => ({ ...column, style: (_, { warning }) => warning }));
     const coloured = renderTable(rows, styled, { width: 36, colours: createColours(true) });
-    expect(coloured).toContain('\u001b[33m');
+    expect(coloured).toContain('\u001b[38;5;166m');
     expect(coloured.split('\n').map(displayWidth)).toEqual(
       renderTable(rows, styled, { width: 36, colours }).split('\n').map(displayWidth),
     );

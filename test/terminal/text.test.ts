@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { visible } from '../../src/terminal/safe-text.ts';
+import { visible, visibleJson } from '../../src/terminal/safe-text.ts';
 import { cutToWidth, displayWidth, padToWidth, tied, wrapToWidth } from '../../src/terminal/width.ts';
 
 const anyText = fc.string({ unit: 'grapheme' });
@@ -14,14 +14,21 @@ describe('visible', () => {
     ['what has no width', 'a\u200bb\ufeffc', 'a\\u200bb\\ufeffc'],
     ['a tag from beyond the basic plane', 'a\u{e0041}', 'a\\u{e0041}'],
     ['a lone surrogate', 'a\ud800b', 'a\\ud800b'],
+    ['a sign that joins nothing', 'ac\u200dme', 'ac\\u200dme'],
+    ['a sign that holds nothing apart', 'ac\u200cme', 'ac\\u200cme'],
+    ['a selector that selects nothing', 'a\ufe0fb\u{e0100}', 'a\\ufe0fb\\u{e0100}'],
+    ['letters that fill without being seen', 'a\u3164b\u115fc', 'a\\u3164b\\u115fc'],
     ['a line separator', 'a\u2028b', 'a\\u2028b'],
   ])('writes %s out', (_, text, shown) => {
     expect(visible(text)).toBe(shown);
   });
 
-  it.each(['zażółć', '模型/中文', '👩‍👩‍👧', 'می‌خواهم', 'acme/one-2.0_β'])('leaves %s as it is', (text) => {
-    expect(visible(text)).toBe(text);
-  });
+  it.each(['zażółć', '模型/中文', '👩‍👩‍👧', '🕵🏽‍♂️ ❤️ 1️⃣', 'می‌خواهم', 'क्‍ष', '葛\u{e0100}城', 'acme/one-2.0_β'])(
+    'leaves %s as it is',
+    (text) => {
+      expect(visible(text)).toBe(text);
+    },
+  );
 
   it('leaves nothing that a terminal would obey', () => {
     fc.assert(
@@ -29,6 +36,23 @@ describe('visible', () => {
         expect(visible(text)).not.toMatch(/\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);
       }),
     );
+  });
+});
+
+describe('visibleJson', () => {
+  it('is the same value to every program, and nothing that a terminal would obey or hide', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+        const json = JSON.stringify(value, null, 2);
+        const safe = visibleJson(json);
+        expect(JSON.parse(safe)).toEqual(JSON.parse(json));
+        expect(safe.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u200b\u202a-\u202e\u2066-\u2069\ufeff]/u);
+      }),
+    );
+  });
+
+  it('writes signs beyond the basic plane as JSON has them', () => {
+    expect(visibleJson(JSON.stringify('a\u{e0041}\u009b'))).toBe('"a\\udb40\\udc41\\u009b"');
   });
 });
 

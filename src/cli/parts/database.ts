@@ -5,6 +5,7 @@ import type { EmbeddedServer } from '../../embedded/types.ts';
 import { packageRoot } from '../../package-root.ts';
 import { connectToMirror } from '../../store/connect.ts';
 import { type MigrationOutcome, migrate } from '../../store/migrate.ts';
+import { visible } from '../../terminal/safe-text.ts';
 import type { Context } from '../shell.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -28,9 +29,26 @@ const SPARE_CONNECTIONS = 6;
  * or the demo's where no catalog is configured (design section 7).
  *
  * @param connections how many runs will be worked side by side
+ * @param options.tellsOfReaders whether a line is said where the tables were made and the role for readers was refused
  * @throws Failure (class `database`) where it cannot be used
  */
-export async function openDatabase(context: Context, connections = 0): Promise<OpenDatabase> {
+export async function openDatabase(
+  context: Context,
+  connections = 0,
+  { tellsOfReaders = true }: { readonly tellsOfReaders?: boolean } = {},
+): Promise<OpenDatabase> {
+  const database = await openConfigured(context, connections);
+  const { applied, readerRole } = database.migration;
+  if (tellsOfReaders && applied.length > 0 && readerRole.status === 'refused') {
+    context.say(
+      `The role catalog_reader could not be set up: ${visible(readerRole.reason)}. ` +
+        '`catalog-mirror migrate` says what a DBA can run.',
+    );
+  }
+  return database;
+}
+
+async function openConfigured(context: Context, connections: number): Promise<OpenDatabase> {
   const { settings } = context;
   if (settings.databaseUrl !== null)
     return connect(context, settings.databaseUrl.reveal(), connections, async () => {});
@@ -81,7 +99,12 @@ async function lockDemo(connectionString: string): Promise<pg.Client> {
 }
 
 function startEmbedded({ settings, clock, say }: Context): Promise<EmbeddedServer> {
-  return joinEmbeddedServer({ home: settings.home, clock, log: say, onLost: (failure) => say(failure.message) });
+  return joinEmbeddedServer({
+    home: settings.home,
+    clock,
+    log: say,
+    onLost: (failure) => say(visible(failure.message)),
+  });
 }
 
 async function connectEmbedded(
@@ -109,7 +132,7 @@ async function connect(
 ): Promise<OpenDatabase> {
   const pool = await connectToMirror(connectionString, {
     max: connections + SPARE_CONNECTIONS,
-    onIdleError: (error) => say(`PostgreSQL: a connection was lost: ${error.message}`),
+    onIdleError: (error) => say(`PostgreSQL: a connection was lost: ${visible(error.message)}`),
   });
   const close = async (): Promise<void> => {
     await pool.end();

@@ -6,6 +6,7 @@ import { openPaces } from '../../queue/pace/paces.ts';
 import type { OrganizationSettings } from '../../settings/organizations.ts';
 import { bindCatalog } from '../../store/catalog-address.ts';
 import { createLetterOutbox } from '../../store/dead-letters/letter-outbox.ts';
+import { visible } from '../../terminal/safe-text.ts';
 import type { Context } from '../shell.ts';
 import { UsageError } from '../usage-error.ts';
 import { createClientPool } from './clients.ts';
@@ -31,7 +32,7 @@ export async function openMirror(context: Context): Promise<OpenMirror> {
   requireOrganizations(context);
   const database = await openDatabase(context, settings.mirror.organizationConcurrency);
   const location = queueLocation(context, database);
-  const paces = openPaces(location, { log: context.say, clock });
+  const paces = openPaces(location, { log: (line) => context.say(visible(line)), clock });
   const clients = createClientPool(context, url, paces);
   const close = async (): Promise<void> => {
     await clients.close();
@@ -41,7 +42,7 @@ export async function openMirror(context: Context): Promise<OpenMirror> {
   try {
     const bound = await bindCatalog(database.pool, url.href, clock.now());
     if (bound !== url.href) throw anotherCatalog(bound, url.href);
-    const backend = await openQueueBackend(location, { log: context.say, clock });
+    const backend = await openQueueBackend(location, { log: (line) => context.say(visible(line)), clock });
     return {
       database,
       backend,
@@ -86,7 +87,10 @@ export function requireOrganizations({ settings: { organizations } }: Context): 
 
 /** The queue: on Redis where REDIS_URL is set, else in a schema of its own in the mirror's database. */
 export function openQueue(context: Context, database: OpenDatabase): Promise<QueueBackend> {
-  return openQueueBackend(queueLocation(context, database), { log: context.say, clock: context.clock });
+  return openQueueBackend(queueLocation(context, database), {
+    log: (line) => context.say(visible(line)),
+    clock: context.clock,
+  });
 }
 
 function queueLocation({ settings }: Context, database: OpenDatabase): QueueLocation {

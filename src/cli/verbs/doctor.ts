@@ -39,7 +39,12 @@ export async function doctor(context: Context, options: { readonly acceptCatalog
       const { rows } = await database.pool.query<{ version: string }>(
         "SELECT current_setting('server_version') AS version",
       );
-      return `PostgreSQL ${rows[0]?.version ?? '?'}, schema up to date`;
+      const { readerRole } = database.migration;
+      const readers =
+        readerRole.status === 'ready'
+          ? ''
+          : `; catalog_reader could not be set up (${readerRole.reason}): \`catalog-mirror migrate\` says what a DBA can run`;
+      return `PostgreSQL ${rows[0]?.version ?? '?'}, schema up to date${readers}`;
     });
     await look('queue', async () => {
       if (database === null) throw new Error('not looked at: it needs the database');

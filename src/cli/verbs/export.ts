@@ -9,6 +9,7 @@ import { countOf, formatCount } from '../../terminal/format.ts';
 import { withProgress } from '../../terminal/progress.ts';
 import { visible } from '../../terminal/safe-text.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { requireKnown } from '../known-organization.ts';
 import { openDatabase } from '../parts/database.ts';
 import { writeError, writeWholeFile } from '../parts/output-file.ts';
 import { requireReport } from '../report-name.ts';
@@ -37,6 +38,7 @@ export async function exportReport(context: Context, nameAsWritten: string, opti
   const plan = planOf(context, requireReport(nameAsWritten), options);
   const database = await openDatabase(context);
   try {
+    await requireKnown(context, database, options.organization);
     const exportTo = (sink: ExportSink): Promise<Exported> =>
       withRowCount(context, plan, (countRows) =>
         exportRows(

@@ -1,12 +1,12 @@
-import { READER_ROLE_SQL } from '../../store/reader-role.ts';
 import { countOf, formatList } from '../../terminal/format.ts';
+import { visible } from '../../terminal/safe-text.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
 import type { Context } from '../shell.ts';
 
 /** `migrate`: brings the database to this version. Every other command does so too; this one says what it did. */
 export async function migrateDatabase(context: Context): Promise<ExitCode> {
-  const database = await openDatabase(context);
+  const database = await openDatabase(context, 0, { tellsOfReaders: false });
   try {
     const { applied, readerRole } = database.migration;
     if (context.output.json) {
@@ -22,8 +22,8 @@ export async function migrateDatabase(context: Context): Promise<ExitCode> {
       context.print('The role catalog_reader may read the schemas mirror and report.\n');
     else {
       context.print(
-        `The role catalog_reader could not be set up: ${readerRole.reason}.\nLet a DBA run:\n` +
-          READER_ROLE_SQL.map((statement) => `  ${statement};\n`).join(''),
+        `The role catalog_reader could not be set up: ${visible(readerRole.reason)}.\nLet a DBA run:\n` +
+          readerRole.forDba.map((statement) => `  ${statement};\n`).join(''),
       );
     }
     return EXIT.ok;

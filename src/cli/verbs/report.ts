@@ -1,17 +1,28 @@
+import { readCoverage } from '../../report/read-coverage.ts';
+import { readListings } from '../../report/read-listings.ts';
 import { type Report, readReport } from '../../report/read-report.ts';
+import { readTrends } from '../../report/read-trends.ts';
 import { filterMistakes, type ReportFilter } from '../../report/report-filter.ts';
-import type { ReportColumn, ReportValue } from '../../report/report-values.ts';
+import { REPORTS } from '../../report/reports.ts';
+import { createColours } from '../../terminal/colours.ts';
 import { formatCount } from '../../terminal/format.ts';
+import { withProgress } from '../../terminal/progress.ts';
 import { visible } from '../../terminal/safe-text.ts';
-import { type Column, renderTable } from '../../terminal/table.ts';
-import { displayWidth } from '../../terminal/width.ts';
+import { wrapToWidth } from '../../terminal/width.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { openDatabase } from '../parts/database.ts';
-import { requireReport } from '../report-name.ts';
+import { requireKnown } from '../known-organization.ts';
+import { type OpenDatabase, openDatabase } from '../parts/database.ts';
+import { hyphened, requireReport } from '../report-name.ts';
+import { type Background, notesBelow, reasonsForNothing } from '../reports/explain.ts';
+import { renderReport } from '../reports/render-report.ts';
 import type { Context } from '../shell.ts';
+import { type Fact, renderFacts } from '../tables/facts.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** `report NAME`: the rows of a view of schema report, as a table or as JSON. */
+/**
+ * `report NAME`: the rows of a view of schema report, as a table or as JSON. What the rows cover, what they do not, and
+ * why there are none, is told on stderr, so that a pipe holds rows alone.
+ */
 export async function report(
   context: Context,
   nameAsWritten: string,
@@ -22,76 +33,53 @@ export async function report(
   if (mistakes.length > 0) throw new UsageError(mistakes.join(' '), 'Nothing was read.');
   const database = await openDatabase(context);
   try {
-    const answer = await readReport(database.pool, name, filter);
+    await requireKnown(context, database, filter.organization);
+    const answer = await withProgress(
+      { output: context.output, clock: context.clock, verb: 'reading', total: null },
+      (progress) => {
+        progress.note(`report.${name}`);
+        return readReport(database.pool, name, filter);
+      },
+    );
     if (context.output.json) context.printJson(answer.rows);
-    else show(context, answer);
+    else await show(context, database, answer, filter);
     return EXIT.ok;
   } finally {
     await database.close();
   }
 }
 
-function show({ output, colours, print, say }: Context, { columns, rows, hasMore }: Report): void {
-  if (rows.length === 0) {
-    say('No such rows. `catalog-mirror report coverage` says which days are covered.');
+/** `report` without a name: which reports there are, and what each is for. */
+export async function listReports(context: Context): Promise<ExitCode> {
+  const reports = Object.entries(REPORTS).map(([name, { purpose }]) => ({ name: hyphened(name), purpose }));
+  if (context.output.json) context.printJson(reports);
+  else {
+    const facts = reports.map(({ name, purpose }): Fact => [name, purpose]);
+    context.print(renderFacts(facts, { width: context.output.stdout.columns, colours: context.colours }));
+    explain(context, '`catalog-mirror report NAME` shows one of them; docs/reports.md explains every column.', true);
+  }
+  return EXIT.ok;
+}
+
+async function show(context: Context, { pool }: OpenDatabase, answer: Report, filter: ReportFilter): Promise<void> {
+  const { output, colours, print } = context;
+  const background: Background = {
+    listings: await readListings(pool, filter.organization),
+    coverage: await readCoverage(pool, filter),
+  };
+  if (answer.rows.length === 0) {
+    for (const reason of reasonsForNothing(answer, background, filter)) explain(context, reason, false);
     return;
   }
-  const { columns: width } = output.stdout;
-  print(renderTable(rows, fitting(columns, rows, width).map(asColumn), { width, colours }));
-  if (hasMore) say(`More than ${formatCount(rows.length)} rows: --limit shows more of them.`);
+  const trends = await readTrends(pool, answer);
+  print(renderReport(answer, trends, { width: output.stdout.columns, colours }));
+  if (answer.hasMore)
+    explain(context, `More than ${formatCount(answer.rows.length)} rows: --limit shows more of them.`, true);
+  for (const note of notesBelow(answer, background, filter)) explain(context, note, true);
 }
 
-type Row = Report['rows'][number];
-
-/** What gives way where there is no room for all, the first first; what is not named here stays. */
-const GIVES_WAY: readonly ((column: ReportColumn) => boolean)[] = [
-  // What tells rows apart for a program, not for a person.
-  ({ name, type }) => type === 'json' || name === 'kind' || name === 'artifact_id' || name === 'time_zone',
-  ({ type }) => type === 'instant',
-  ({ type }) => type === 'boolean',
-  // A canonical name begins with its owner.
-  ({ name }) => name === 'owner',
-  ({ type }) => type === 'integer' || type === 'real',
-];
-
-/** What the reports are about. */
-const MEASURES: ReadonlySet<string> = new Set(['downloads', 'download_count', 'covered', 'run_id', 'listed']);
-
-/** The columns that fit: one of those that may give way after the other is left out, the last of its sort first. */
-function fitting(columns: readonly ReportColumn[], rows: readonly Row[], width: number): readonly ReportColumn[] {
-  const kept = columns.filter(({ name }) => rows.some((row) => row[name] !== null));
-  for (const mayGo of GIVES_WAY) {
-    for (const column of kept.filter((one) => mayGo(one) && !MEASURES.has(one.name)).reverse()) {
-      if (naturalWidth(kept, rows) <= width) return kept;
-      kept.splice(kept.indexOf(column), 1);
-    }
-  }
-  return kept;
-}
-
-const GAP = 2;
-
-function naturalWidth(columns: readonly ReportColumn[], rows: readonly Row[]): number {
-  return columns.map(asColumn).reduce((sum, { header, value }) => {
-    const texts = [header, ...rows.map((row) => visible(value(row) ?? ''))];
-    return sum + GAP + Math.max(...texts.map(displayWidth));
-  }, -GAP);
-}
-
-function asColumn({ name, type }: ReportColumn): Column<Row> {
-  return {
-    header: name.replaceAll('_', ' '),
-    value: (row) => asText(row[name] ?? null, name),
-    align: type === 'integer' || type === 'real' ? 'right' : 'left',
-    mayCut: type !== 'integer' && type !== 'real' && type !== 'day',
-  };
-}
-
-function asText(value: ReportValue, name: string): string | null {
-  if (value === null || typeof value === 'string') return value;
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  // An id is a name, not a quantity.
-  if (typeof value === 'number')
-    return Number.isInteger(value) && name !== 'run_id' ? formatCount(value) : String(value);
-  return JSON.stringify(value);
+/** A sentence on stderr, within its width; faint where it stands below rows. */
+function explain({ output, say }: Context, sentence: string, isNote: boolean): void {
+  const { faint } = createColours(output.stderr.colour && isNote);
+  for (const line of wrapToWidth(visible(sentence), output.stderr.columns)) say(faint(line));
 }

@@ -2,6 +2,7 @@ import { Failure } from '../../catalog/failure.ts';
 import type { QueueBackend } from '../../queue/backend.ts';
 import { listSchedules, runScheduleNow } from '../../queue/schedules.ts';
 import { countOf, formatMoment } from '../../terminal/format.ts';
+import { visible } from '../../terminal/safe-text.ts';
 import { renderTable } from '../../terminal/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openDatabase } from '../parts/database.ts';
@@ -51,7 +52,10 @@ export async function runSchedule(context: Context, organization: string): Promi
       throw error;
     });
     if (context.output.json) context.printJson(jobs);
-    else context.print(`${countOf(jobs.length, 'job')} queued for ${organization}; the next free worker mirrors it.\n`);
+    else
+      context.print(
+        `${countOf(jobs.length, 'job')} queued for ${visible(organization)}; the next free worker mirrors it.\n`,
+      );
     return EXIT.ok;
   });
 }

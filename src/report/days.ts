@@ -18,3 +18,8 @@ export function daysFromTo(first: string, last: string): string[] {
     new Date(midnight(first) + index * MS_PER_DAY).toISOString().slice(0, 10),
   );
 }
+
+/** The day that many days before another one. */
+export function daysBefore(day: string, days: number): string {
+  return new Date(midnight(day) - days * MS_PER_DAY).toISOString().slice(0, 10);
+}
