@@ -13,6 +13,9 @@ const READABLE_TABLES = [
   'artifacts',
   'download_observations',
   'artifact_events',
+  'covers',
+  'daily_steps',
+  'daily_lulls',
   'catalog',
   'migrations',
 ];

@@ -48,13 +48,12 @@ export function progressLine(state: ProgressState, elapsedMs: number, width: num
 export function progressSentence(state: ProgressState, elapsedMs: number): string {
   const parts = [visible(state.note), ...state.tasks.map(taskText(state))].filter((part) => part !== '');
   const count = countOfAll(state);
-  const begin = `${state.verb}: ${count === '' ? '' : `${count} `}after ${formatSeconds(elapsedMs)}`;
+  const begin = `${state.verb}: ${count === '' ? '' : `${count} after `}${formatSeconds(elapsedMs)}`;
   return [begin, ...parts].join(' · ');
 }
 
-/** Nothing where there is nothing to say: one thing of which nobody knows how long it is. */
+/** Nothing where there is nothing to say: one thing of which nobody knows how long it is, until it is over. */
 function countOfAll({ finished, total }: ProgressState): string {
-  // Of one thing that is under way, nothing is done until it is over.
   if (total === null && finished === 0) return '';
   return total === null ? `${formatCount(finished)} done` : `${formatCount(finished)} of ${formatCount(total)}`;
 }

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +8,7 @@ import { createSystemClock } from '../../src/clock.ts';
 import { joinEmbeddedServer } from '../../src/embedded/server.ts';
 import type { EmbeddedServer } from '../../src/embedded/types.ts';
 import { type FakeCatalog, startFakeCatalog } from '../../src/fake/server.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { artifacts } from '../mirror/harness.ts';
 import { createTestDatabase, postgresAvailable, type TestDatabase } from '../support/database.ts';
 import { postmasterPid } from '../support/embedded.ts';
@@ -129,6 +132,23 @@ const RULES: readonly Rule[] = [
   runs(/^npx catalog-mirror report models --limit 10$/, (result) => {
     expect(result.stdout.match(/^.*lucataco +black-forest-labs/gm)?.length).toBeGreaterThan(0);
     expect(result.stdout.trimEnd().split('\n')).toHaveLength(12);
+  }),
+  {
+    command: /^npx catalog-mirror export daily-downloads --since 2025-01-08 --output daily\.parquet$/,
+    async check(line) {
+      const file = join(packageRoot(), 'daily.parquet');
+      try {
+        const result = await session.run(line);
+        expect(result.exitCode, result.stderr).toBe(0);
+        expect((await readFile(file)).subarray(0, 4).toString()).toBe('PAR1');
+      } finally {
+        await rm(file, { force: true });
+      }
+      return null;
+    },
+  },
+  runs(/^npx catalog-mirror status$/, (result) => {
+    expect(result.stdout).toMatch(/^.*fofr .*certified/m);
   }),
   runs(/^npx catalog-mirror runs list --organization fofr$/, (result) => {
     expect(result.stdout.match(/^.* fofr .* certified .*$/gm)).toHaveLength(20);

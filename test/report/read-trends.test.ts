@@ -57,7 +57,7 @@ describe.skipIf(!postgresAvailable)('the days beside a report', () => {
     const report = await readReport(database.pool, 'models', { limit: 2 });
     const other = await database.pool.connect();
     await other.query('BEGIN');
-    await other.query('LOCK TABLE mirror.download_observations IN ACCESS EXCLUSIVE MODE');
+    await other.query('LOCK TABLE mirror.daily_steps IN ACCESS EXCLUSIVE MODE');
     expect(await readTrends(database.pool, report, { patienceMs: 50 })).toBeNull();
     await other.query('ROLLBACK');
     other.release();

@@ -153,6 +153,9 @@ describe('the role catalog_reader', () => {
       'artifact_events',
       'artifacts',
       'catalog',
+      'covers',
+      'daily_lulls',
+      'daily_steps',
       'download_observations',
       'migrations',
       'run_absences',
@@ -166,6 +169,7 @@ describe('the role catalog_reader', () => {
       [tables],
     );
     expect(others.rows.map(({ tablename }) => tablename)).toEqual([
+      'daily_stale',
       'dead_letters',
       'staged_artifacts',
       'staged_bad_records',
