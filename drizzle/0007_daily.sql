@@ -21,6 +21,7 @@ CREATE TABLE "mirror"."daily_lulls" (
 	"guests" boolean NOT NULL,
 	"after_cover_id" bigint NOT NULL,
 	"before_cover_id" bigint NOT NULL,
+	"download_count" bigint NOT NULL,
 	CONSTRAINT "daily_lulls_artifact_id_after_cover_id_pk" PRIMARY KEY("artifact_id","after_cover_id")
 );
 --> statement-breakpoint
@@ -35,6 +36,7 @@ CREATE TABLE "mirror"."daily_steps" (
 	"downloads" bigint,
 	"days_covered" integer,
 	"reset" boolean NOT NULL,
+	"download_count" bigint NOT NULL,
 	CONSTRAINT "daily_steps_cover_id_artifact_id_pk" PRIMARY KEY("cover_id","artifact_id")
 );
 --> statement-breakpoint
@@ -42,6 +44,7 @@ ALTER TABLE "mirror"."artifacts" ADD COLUMN "baseline_cover_id" bigint;--> state
 ALTER TABLE "mirror"."artifacts" ADD COLUMN "lull_after_cover_id" bigint;--> statement-breakpoint
 CREATE UNIQUE INDEX "covers_day" ON "mirror"."covers" USING btree ("kind","organization","guests","day");--> statement-breakpoint
 CREATE INDEX "daily_lulls_by_end" ON "mirror"."daily_lulls" USING btree ("organization","before_cover_id");--> statement-breakpoint
+CREATE INDEX "daily_steps_unknown" ON "mirror"."daily_steps" USING btree ("cover_id") WHERE "mirror"."daily_steps"."downloads" is null;--> statement-breakpoint
 CREATE INDEX "artifact_events_of_speakers" ON "mirror"."artifact_events" USING btree ("run_order") WHERE "mirror"."artifact_events"."event" = 'out_of_scope' or "mirror"."artifact_events"."changes" ?| array['mirrored_by', 'owner'];
 --> statement-breakpoint
 -- The days of the artifacts that a run works out anew, from all that is known of them. What
@@ -51,7 +54,7 @@ CREATE INDEX "artifact_events_of_speakers" ON "mirror"."artifact_events" USING b
 CREATE FUNCTION mirror.daily_rows(wanted bigint)
 RETURNS TABLE (
   artifact_id uuid, kind text, organization text, guests boolean, day date, run_id bigint, last_reading bigint,
-  downloads bigint, days_covered integer, reset boolean
+  downloads bigint, days_covered integer, reset boolean, download_count bigint
 )
 LANGUAGE sql STABLE
 SET enable_nestloop = off
@@ -286,7 +289,8 @@ AS $$
     CASE
       WHEN paired.previous_day IS NOT NULL THEN paired.falls > paired.previous_falls
       ELSE paired.new_since IS NOT NULL AND paired.falls > 0
-    END
+    END,
+    paired.download_count
   FROM paired
 $$;
 --> statement-breakpoint
@@ -337,6 +341,7 @@ BEGIN
           AND cover.before_id = lag(cover.id) OVER in_run_order,
         false
       ) AS is_idle,
+      lead(cover.id) OVER in_run_order IS NULL AS is_artifacts_last,
       lead(cover.id) OVER in_run_order IS NULL
         AND daily.day = max(daily.day) OVER (PARTITION BY daily.artifact_id)
         AND daily.last_reading <= daily.run_id AS may_go_on
@@ -354,6 +359,8 @@ BEGIN
       numbered.guests,
       min(cover_id) AS first_cover_id,
       max(cover_id) AS last_cover_id,
+      max(numbered.download_count) AS download_count,
+      bool_or(is_artifacts_last) AS is_artifacts_last,
       bool_or(is_baseline) AS has_baseline,
       bool_or(
         is_last AND may_go_on AND artifact.ended_at IS NULL AND artifact.absent_since IS NULL
@@ -364,19 +371,21 @@ BEGIN
     JOIN mirror.artifacts AS artifact ON artifact.id = numbered.artifact_id
     GROUP BY numbered.artifact_id, stretch, numbered.kind, numbered.organization, numbered.guests
   ), steps AS (
-    INSERT INTO mirror.daily_steps (cover_id, artifact_id, downloads, days_covered, reset)
-    SELECT cover_id, artifact_id, downloads, days_covered, reset
+    INSERT INTO mirror.daily_steps (cover_id, artifact_id, downloads, days_covered, reset, download_count)
+    SELECT cover_id, artifact_id, downloads, days_covered, reset, download_count
     FROM numbered
     WHERE NOT is_idle AND NOT is_baseline
     ORDER BY cover_id, artifact_id
   ), lulls AS (
-    INSERT INTO mirror.daily_lulls (artifact_id, kind, organization, guests, after_cover_id, before_cover_id)
+    INSERT INTO mirror.daily_lulls
+      (artifact_id, kind, organization, guests, after_cover_id, before_cover_id, download_count)
     SELECT
       artifact_id, kind, organization, guests,
       CASE WHEN has_baseline THEN first_cover_id - 1 ELSE first_cover_id END,
-      last_cover_id + 1
+      last_cover_id + 1,
+      download_count
     FROM stretch
-    WHERE NOT goes_on AND (has_baseline OR last_cover_id > first_cover_id)
+    WHERE NOT goes_on AND (has_baseline OR last_cover_id > first_cover_id OR is_artifacts_last)
   )
   UPDATE mirror.artifacts AS artifact
   SET baseline_cover_id = now.baseline_cover_id, lull_after_cover_id = now.lull_after_cover_id
@@ -403,6 +412,18 @@ BEGIN
     );
   UPDATE mirror.daily_stale SET run_id = NULL WHERE run_id = wanted;
 END
+$$;
+--> statement-breakpoint
+-- The counter on the days of the lull that an artifact is in: that of its row, unless a run that was not complete has seen
+-- another since.
+CREATE FUNCTION mirror.count_of_lull(of_artifact uuid, latest bigint, until_run_id bigint) RETURNS bigint
+LANGUAGE sql STABLE
+AS $$
+  SELECT CASE WHEN EXISTS (SELECT FROM mirror.daily_stale WHERE artifact_id = of_artifact) THEN (
+    SELECT download_count FROM mirror.download_observations
+    WHERE artifact_id = of_artifact AND run_id <= until_run_id AND download_count IS NOT NULL
+    ORDER BY run_id DESC LIMIT 1
+  ) ELSE latest END
 $$;
 --> statement-breakpoint
 -- Which run covers which day, from the runs alone: of one listing, or of all where nothing is named.
@@ -579,8 +600,10 @@ COMMENT ON COLUMN mirror.daily_steps.days_covered IS 'As in report.daily_downloa
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.daily_steps.reset IS 'As in report.daily_downloads.';
 --> statement-breakpoint
+COMMENT ON COLUMN mirror.daily_steps.download_count IS 'The counter as of that day.';
+--> statement-breakpoint
 COMMENT ON TABLE mirror.daily_lulls IS
-  'Stretches of covered days on which nothing of an artifact was downloaded, that are over: each day has a row of zero in the view daily_downloads, or, where it is the artifact''s first, a baseline. The one that an artifact is in stands in its own row.';
+  'Stretches of covered days on which nothing of an artifact was downloaded, that are over: each day has a row of zero in the view daily_downloads, or, where it is the artifact''s first, a baseline. One without a day marks where the rows of an artifact end. The one that an artifact is in stands in its own row.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.daily_lulls.artifact_id IS 'The artifact.';
 --> statement-breakpoint
@@ -593,6 +616,8 @@ COMMENT ON COLUMN mirror.daily_lulls.guests IS 'Whose covered days they are: cov
 COMMENT ON COLUMN mirror.daily_lulls.after_cover_id IS 'The stretch begins behind this covers.id.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.daily_lulls.before_cover_id IS 'The stretch ends before this covers.id.';
+--> statement-breakpoint
+COMMENT ON COLUMN mirror.daily_lulls.download_count IS 'The counter on all of these days.';
 --> statement-breakpoint
 COMMENT ON TABLE mirror.daily_stale IS
   'Artifacts whose days the next run that covers a day of theirs must work out anew: a run that was not complete saw them change.';

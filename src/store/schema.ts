@@ -181,11 +181,16 @@ export const dailySteps = mirror.table(
     downloads: counter('downloads'),
     daysCovered: integer('days_covered'),
     reset: boolean('reset').notNull(),
+    /** As of that day: what lies between two days is a difference. */
+    downloadCount: counter('download_count').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.coverId, table.artifactId] })],
+  (table) => [
+    primaryKey({ columns: [table.coverId, table.artifactId] }),
+    index('daily_steps_unknown').on(table.coverId).where(sql`${table.downloads} is null`),
+  ],
 );
 
-/** A stretch of days that say nothing, and that is over. */
+/** A stretch of days that say nothing, and that is over. One without a day marks where an artifact's rows end. */
 export const dailyLulls = mirror.table(
   'daily_lulls',
   {
@@ -195,6 +200,7 @@ export const dailyLulls = mirror.table(
     guests: boolean('guests').notNull(),
     afterCoverId: coverId('after_cover_id').notNull(),
     beforeCoverId: coverId('before_cover_id').notNull(),
+    downloadCount: counter('download_count').notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.artifactId, table.afterCoverId] }),

@@ -42,20 +42,20 @@ export function dailyOfKnown({ runId, scope }: ApplyContext, covers: Covers | nu
       -- A baseline stays one, whatever is counted later on its day.
       SELECT * FROM turn WHERE is_plain AND baseline_cover_id IS DISTINCT FROM cover_id
     ), steps AS (
-      INSERT INTO ${dailySteps} AS step (cover_id, artifact_id, downloads, days_covered, reset)
-      SELECT cover_id, id, CASE WHEN downloads >= 0 THEN downloads END, days, downloads < 0
+      INSERT INTO ${dailySteps} AS step (cover_id, artifact_id, downloads, days_covered, reset, download_count)
+      SELECT cover_id, id, CASE WHEN downloads >= 0 THEN downloads END, days, downloads < 0, new_download_count
       FROM plain
       ORDER BY cover_id, id
       ${
         isAgain
           ? sql`ON CONFLICT (cover_id, artifact_id) DO UPDATE
       SET downloads = CASE WHEN NOT step.reset AND NOT excluded.reset THEN step.downloads + excluded.downloads END,
-          reset = step.reset OR excluded.reset`
+          reset = step.reset OR excluded.reset, download_count = excluded.download_count`
           : sql``
       }
     ), lulls AS (
-      INSERT INTO ${dailyLulls} (artifact_id, kind, organization, guests, after_cover_id, before_cover_id)
-      SELECT id, ${scope.kind}, ${scope.organization}, guests, lull_after_cover_id, cover_id
+      INSERT INTO ${dailyLulls} (artifact_id, kind, organization, guests, after_cover_id, before_cover_id, download_count)
+      SELECT id, ${scope.kind}, ${scope.organization}, guests, lull_after_cover_id, cover_id, download_count
       FROM plain
       WHERE before_cover_id > lull_after_cover_id
     ), stale AS (
@@ -69,7 +69,8 @@ export function dailyOfKnown({ runId, scope }: ApplyContext, covers: Covers | nu
 }
 
 /**
- * Ends the lulls of artifacts that have no rows any more from this run on, as CTEs behind those that end them. Where an
+ * Ends the lulls of artifacts that have no rows any more from this run on, as CTEs behind those that end them; one without
+ * a day too, which marks where the rows end. Where an
  * earlier run covered the day, its rows for that day are to go as well.
  *
  * @param ended the name of a CTE with the ids of the artifacts
@@ -79,20 +80,20 @@ export function endLulls(context: ApplyContext, covers: Covers, ended: SQL): SQL
   const isGuest = sql`artifact.owner <> artifact.mirrored_by`;
   const isAgain = covers.own.isAgain || covers.guests?.isAgain === true;
   return sql`lulls AS (
-      INSERT INTO ${dailyLulls} (artifact_id, kind, organization, guests, after_cover_id, before_cover_id)
-      SELECT id, ${scope.kind}, ${scope.organization}, guests, after_id, cover_id
+      INSERT INTO ${dailyLulls} (artifact_id, kind, organization, guests, after_cover_id, before_cover_id, download_count)
+      SELECT id, ${scope.kind}, ${scope.organization}, guests, after_id, cover_id, download_count
       FROM (
         SELECT
           artifact.id,
+          artifact.download_count,
           ${isGuest} AS guests,
           artifact.lull_after_cover_id AS after_id,
-          ${ofCover(covers, isGuest, ({ id }) => sql`${id}::bigint`)} AS cover_id,
-          ${ofCover(covers, isGuest, ({ beforeId }) => sql`${beforeId}::bigint`)} AS before_id
+          ${ofCover(covers, isGuest, ({ id }) => sql`${id}::bigint`)} AS cover_id
         FROM ${ended} AS ended
         -- As it was before.
         JOIN ${artifacts} AS artifact ON artifact.id = ended.id
       ) AS lull
-      WHERE before_id > after_id
+      WHERE after_id IS NOT NULL AND cover_id > after_id
     )${
       isAgain
         ? sql`, stale AS (

@@ -72,8 +72,8 @@ function countFromZero(organization: string, covers: Covers | null): SQL {
     before === null ? sql`NULL` : sql`greatest(${day}::date - ${before.day}::date, 1)`,
   );
   return sql`, steps AS (
-      INSERT INTO ${dailySteps} (cover_id, artifact_id, downloads, days_covered, reset)
-      SELECT lull_after_cover_id, id, download_count, ${days}, false
+      INSERT INTO ${dailySteps} (cover_id, artifact_id, downloads, days_covered, reset, download_count)
+      SELECT lull_after_cover_id, id, download_count, ${days}, false, download_count
       FROM added
       WHERE lull_after_cover_id IS NOT NULL AND baseline_cover_id IS NULL
       ORDER BY lull_after_cover_id, id

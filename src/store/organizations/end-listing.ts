@@ -70,14 +70,18 @@ export async function endListing(
        ORDER BY ended.id
      ), lulls AS (
        -- Its days keep their rows: up to the last one that it covers.
-       INSERT INTO mirror.daily_lulls (artifact_id, kind, organization, guests, after_cover_id, before_cover_id)
-       SELECT artifact.id, $2, $1, last.guests, artifact.lull_after_cover_id, last.id + 1
+       INSERT INTO mirror.daily_lulls
+         (artifact_id, kind, organization, guests, after_cover_id, before_cover_id, download_count)
+       SELECT
+         artifact.id, $2, $1, last.guests, artifact.lull_after_cover_id, last.id + 1,
+         mirror.count_of_lull(artifact.id, artifact.download_count, last.run_id)
        FROM ended
        JOIN mirror.artifacts AS artifact ON artifact.id = ended.id
        JOIN (
-         SELECT guests, max(id) AS id FROM mirror.covers WHERE kind = $2 AND organization = $1 GROUP BY guests
+         SELECT DISTINCT ON (guests) guests, id, run_id FROM mirror.covers
+         WHERE kind = $2 AND organization = $1 ORDER BY guests, id DESC
        ) AS last ON last.guests = (artifact.owner <> artifact.mirrored_by)
-       WHERE artifact.lull_after_cover_id < last.id
+       WHERE artifact.lull_after_cover_id <= last.id
      ), stale AS (
        DELETE FROM mirror.daily_stale AS stale USING ended WHERE stale.artifact_id = ended.id
      )
