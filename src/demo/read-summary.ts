@@ -14,17 +14,17 @@ const CHANGES_OF_EACH = 3;
  * What a played month looks like in the mirror, from the views of schema report alone. At least one run must be over.
  */
 export async function readDemoSummary(
-  pool: pg.Pool,
+  db: pg.Pool | pg.PoolClient,
 ): Promise<Omit<DemoSummary, 'elapsedMs' | 'unrecordedDays' | 'nextSteps'>> {
-  const { firstDay, lastDay, nights, coveredDays, ...artifacts } = await readOverview(pool);
-  const { counts, most } = await readChanges(pool, CHANGES_OF_EACH);
-  const gaps = await readGaps(pool);
-  const organizations = await readOrganizations(pool, { firstDay, lastDay });
+  const { firstDay, lastDay, nights, coveredDays, ...artifacts } = await readOverview(db);
+  const { counts, most } = await readChanges(db, CHANGES_OF_EACH);
+  const gaps = await readGaps(db);
+  const organizations = await readOrganizations(db, { firstDay, lastDay });
   return {
     firstDay,
     lastDay,
     nights,
-    runs: await readStates(pool),
+    runs: await readStates(db),
     artifacts: { ...artifacts, ...counts },
     downloads: {
       counted: sum(organizations, ({ downloads }) => downloads ?? 0),
@@ -34,7 +34,7 @@ export async function readDemoSummary(
     uncoveredDays: gaps.map(({ day }) => day),
     gaps,
     organizations,
-    movers: await readMovers(pool, lastDay, MOVERS),
+    movers: await readMovers(db, lastDay, MOVERS),
     changes: most,
   };
 }

@@ -45,8 +45,8 @@ export interface Changes {
  *
  * @param most how many of each to name, at least 1
  */
-export async function readChanges(pool: pg.Pool, most: number): Promise<Changes> {
-  const changes = z.array(changeSchema).parse((await pool.query(CHANGES, [[...DEMO_CHANGES], most])).rows);
+export async function readChanges(db: pg.Pool | pg.PoolClient, most: number): Promise<Changes> {
+  const changes = z.array(changeSchema).parse((await db.query(CHANGES, [[...DEMO_CHANGES], most])).rows);
   const of = (change: DemoChange['change']) => changes.find((row) => row.change === change);
   return {
     counts: {

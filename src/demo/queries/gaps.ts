@@ -22,6 +22,6 @@ const GAPS = `
   ORDER BY coverage.day`;
 
 /** The days that are not covered, whose, and how the runs of these ended; the earliest first. */
-export async function readGaps(pool: pg.Pool): Promise<readonly DemoGap[]> {
-  return z.array(gapSchema).parse((await pool.query(GAPS)).rows);
+export async function readGaps(db: pg.Pool | pg.PoolClient): Promise<readonly DemoGap[]> {
+  return z.array(gapSchema).parse((await db.query(GAPS)).rows);
 }

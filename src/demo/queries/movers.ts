@@ -45,9 +45,13 @@ const MOVERS = `
  * The models whose downloads of the last seven days differ most from those of the seven before, whichever way: what
  * gained most first, what lost most last. None of which either week is unknown.
  */
-export async function readMovers(pool: pg.Pool, lastDay: string, limit: number): Promise<readonly DemoMover[]> {
+export async function readMovers(
+  db: pg.Pool | pg.PoolClient,
+  lastDay: string,
+  limit: number,
+): Promise<readonly DemoMover[]> {
   const firstDay = daysBefore(lastDay, DAYS - 1);
-  const { rows } = await pool.query(MOVERS, [firstDay, limit]);
+  const { rows } = await db.query(MOVERS, [firstDay, limit]);
   return rows.map((row) => {
     const { daily, ...mover } = moverSchema.parse(row);
     return { ...mover, daily: dailyRates(daily, firstDay, lastDay) };

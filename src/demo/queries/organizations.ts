@@ -46,10 +46,10 @@ const ORGANIZATIONS = `
 
 /** Each organization and what it was downloaded on each day of a stretch; the largest first. */
 export async function readOrganizations(
-  pool: pg.Pool,
+  db: pg.Pool | pg.PoolClient,
   { firstDay, lastDay }: { readonly firstDay: string; readonly lastDay: string },
 ): Promise<readonly DemoOrganizationSummary[]> {
-  const { rows } = await pool.query(ORGANIZATIONS);
+  const { rows } = await db.query(ORGANIZATIONS);
   return rows.map((row) => {
     const { daily, ...organization } = organizationSchema.parse(row);
     return { ...organization, daily: dailyRates(daily, firstDay, lastDay) };

@@ -43,6 +43,6 @@ const OVERVIEW = `
   ) AS cover`;
 
 /** Over all that was mirrored, but for what was downloaded: organizations.ts reads that. At least one run must be over. */
-export async function readOverview(pool: pg.Pool): Promise<Overview> {
-  return overviewSchema.parse((await pool.query(OVERVIEW)).rows[0]);
+export async function readOverview(db: pg.Pool | pg.PoolClient): Promise<Overview> {
+  return overviewSchema.parse((await db.query(OVERVIEW)).rows[0]);
 }

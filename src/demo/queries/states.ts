@@ -9,6 +9,6 @@ const STATES =
   'SELECT state, count(*)::integer AS count FROM report.run_history GROUP BY state ORDER BY count DESC, state';
 
 /** How many runs ended how; states without a run are left out. */
-export async function readStates(pool: pg.Pool): Promise<DemoSummary['runs']> {
-  return z.array(stateSchema).parse((await pool.query(STATES)).rows);
+export async function readStates(db: pg.Pool | pg.PoolClient): Promise<DemoSummary['runs']> {
+  return z.array(stateSchema).parse((await db.query(STATES)).rows);
 }
