@@ -23,8 +23,7 @@ export function renderFigures(summary: DemoSummary, { width, colours }: ScreenOp
     [
       'Artifacts',
       inList(
-        `${formatCount(artifacts.current)} current`,
-        ...(artifacts.guests > 0 ? [`${formatCount(artifacts.guests)} of others who are not mirrored`] : []),
+        `${formatCount(artifacts.current)} current${artifacts.guests === 0 ? '' : ` (${formatCount(artifacts.guests)} of others who are not mirrored)`}`,
         `${formatCount(artifacts.gone)} gone`,
       ),
     ],
