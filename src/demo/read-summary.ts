@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { readCoverage } from '../report/read-coverage.ts';
 import { readChanges } from './queries/changes.ts';
-import { readGaps } from './queries/gaps.ts';
 import { readMovers } from './queries/movers.ts';
 import { readOrganizations } from './queries/organizations.ts';
 import { readOverview } from './queries/overview.ts';
@@ -18,7 +18,7 @@ export async function readDemoSummary(
 ): Promise<Omit<DemoSummary, 'elapsedMs' | 'unrecordedDays' | 'nextSteps'>> {
   const { firstDay, lastDay, nights, coveredDays, ...artifacts } = await readOverview(db);
   const { counts, most } = await readChanges(db, CHANGES_OF_EACH);
-  const gaps = await readGaps(db);
+  const { uncovered } = await readCoverage(db, {});
   const organizations = await readOrganizations(db, { firstDay, lastDay });
   return {
     firstDay,
@@ -31,8 +31,8 @@ export async function readDemoSummary(
       resets: sum(organizations, ({ resets }) => resets),
     },
     coveredDays,
-    uncoveredDays: gaps.map(({ day }) => day),
-    gaps,
+    uncoveredDays: [...new Set(uncovered.map(({ day }) => day))],
+    uncovered,
     organizations,
     movers: await readMovers(db, lastDay, MOVERS),
     changes: most,

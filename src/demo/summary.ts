@@ -1,4 +1,5 @@
 import type { RunState } from '../mirror/types.ts';
+import type { UncoveredDay } from '../report/read-coverage.ts';
 
 /** All that the demo's last screen says, as the views answer it. Days are `YYYY-MM-DD`; `daily` is from `dailyRates`. */
 export interface DemoSummary {
@@ -18,9 +19,10 @@ export interface DemoSummary {
   };
   /** Days on which every mirrored organization has a complete run. */
   readonly coveredDays: number;
-  /** Days between the first and the last on which some mirrored organization has none: the days of `gaps`. */
+  /** Days between the first and the last on which some mirrored organization has none. */
   readonly uncoveredDays: readonly string[];
-  readonly gaps: readonly DemoGap[];
+  /** The same days, each with whose it is and what became of its last run. */
+  readonly uncovered: readonly UncoveredDay[];
   /** Days between the first and the last that the recording lacks: nobody could mirror them. */
   readonly unrecordedDays: readonly string[];
   /** The largest first. */
@@ -61,14 +63,6 @@ export interface DemoChange {
   readonly version: string;
   /** All that was counted of the artifact, before and after the change; null where no day of it is known. */
   readonly downloads: number | null;
-}
-
-/** A day without a complete run of these organizations. */
-export interface DemoGap {
-  readonly day: string;
-  readonly organizations: readonly string[];
-  /** How their runs of that day ended; empty where there was none. */
-  readonly states: readonly RunState[];
 }
 
 export interface DemoOrganizationSummary {

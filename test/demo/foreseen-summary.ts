@@ -1,7 +1,7 @@
-import { type CountedDay, dailyRates } from '../../src/report/daily-rates.ts';
 import { type DemoPlan, planDemo } from '../../src/demo/plan.ts';
 import { type RecordedMonth, readRecordedMonth } from '../../src/demo/recorded-month.ts';
 import type { DemoChange, DemoSummary } from '../../src/demo/summary.ts';
+import { type CountedDay, dailyRates } from '../../src/report/daily-rates.ts';
 import { grouped, historyOf } from '../oracle/history.ts';
 import { type Expected, foresee } from '../oracle/oracle.ts';
 
@@ -56,7 +56,9 @@ function summaryOf(month: RecordedMonth, plan: DemoPlan, tables: Expected): Fore
     downloads: { counted: sum(daily) ?? 0, resets: daily.filter(({ reset }) => reset).length },
     coveredDays: month.days.length,
     uncoveredDays: ['2025-01-14'],
-    gaps: [{ day: '2025-01-14', organizations: organizations.toSorted(), states: [] }],
+    uncovered: organizations
+      .toSorted()
+      .map((organization) => ({ day: '2025-01-14', organization, kind: 'models', run: null, byNone: true })),
     organizations: organizations.map((organization) => {
       const mirrored = current.filter((each) => each.organization === organization);
       const own = daily.filter((each) => each.organization === organization);

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { dailyRates } from '../../src/report/daily-rates.ts';
 import { DEMO_NEXT_STEPS } from '../../src/demo/next-steps.ts';
 import { renderDemoSummary } from '../../src/demo/screen/render-summary.ts';
 import type { DemoSummary } from '../../src/demo/summary.ts';
+import { dailyRates } from '../../src/report/daily-rates.ts';
 import { createColours } from '../../src/terminal/colours.ts';
 import { displayWidth } from '../../src/terminal/width.ts';
 import { foreseeSummary } from './foreseen-summary.ts';
 
 const HOSTILE = 'acme/\u001b[31mred\u202e\nnext';
+
+const FAILED = { state: 'failed', error: 'HTTP 503' } as const;
 
 const plain = createColours(false);
 const coloured = createColours(true);
@@ -42,7 +44,7 @@ const small: DemoSummary = {
   downloads: { counted: 0, resets: 1 },
   coveredDays: 3,
   uncoveredDays: [],
-  gaps: [],
+  uncovered: [],
   unrecordedDays: [],
   organizations: [
     {
@@ -102,15 +104,18 @@ describe('the screen that ends the demo', () => {
       ...small,
       organizations: acme === undefined ? [] : [acme, { ...acme, organization: HOSTILE, coveredDays: 1 }],
       unrecordedDays: ['2025-01-03'],
-      gaps: [
-        { day: '2025-01-01', organizations: [HOSTILE], states: ['failed', 'partial'] },
-        { day: '2025-01-02', organizations: ['acme', HOSTILE], states: [] },
-        { day: '2025-01-03', organizations: ['acme', HOSTILE], states: [] },
+      uncoveredDays: ['2025-01-01', '2025-01-02', '2025-01-03'],
+      uncovered: [
+        { day: '2025-01-01', organization: HOSTILE, kind: 'models', run: { runId: '2', ...FAILED }, byNone: false },
+        { day: '2025-01-02', organization: 'acme', kind: 'models', run: { runId: '3', ...FAILED }, byNone: true },
+        { day: '2025-01-02', organization: 'bob', kind: 'models', run: null, byNone: true },
+        { day: '2025-01-03', organization: 'acme', kind: 'models', run: null, byNone: true },
+        { day: '2025-01-03', organization: 'bob', kind: 'models', run: null, byNone: true },
       ],
     };
     const text = renderDemoSummary(summary, { width: Number.POSITIVE_INFINITY, colours: plain });
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'Not covered: 2025-01-01 (acme/\\u001b[31mred\\u202e\\nnext: failed and partial), 2025-01-02 (no run) and 2025-01-03 (no run: never recorded).',
+      'Not covered: 2025-01-01 (acme/\\u001b[31mred\\u202e\\nnext: failed), 2025-01-02 (acme: failed; bob: no run) and 2025-01-03 (no run: never recorded).',
     );
     expect(text).toMatch(/covered .*\n.*\n.*acme .* 3\/3 .*\n.*red.* 1\/3 /);
     expect(text).not.toContain('\u001b');

@@ -1,31 +1,35 @@
 import { countOf, formatCount, formatDuration, formatList, stateStyle } from '../../terminal/format.ts';
 import { visible } from '../../terminal/safe-text.ts';
 import { displayWidth, tied } from '../../terminal/width.ts';
-import type { DemoGap, DemoSummary } from '../summary.ts';
+import type { DemoSummary } from '../summary.ts';
 import { beside, type ScreenOptions } from './text.ts';
 
 /** A long line of text is hard to read. */
 const WIDEST_TEXT = 110;
-const MOST_GAPS = 5;
+const MOST_DAYS = 5;
 const MOST_ORGANIZATIONS = 2;
 
 /** The totals of the month, each under its label, and what is not covered with why. */
 export function renderFigures(summary: DemoSummary, { width, colours }: ScreenOptions): string {
-  const { nights, organizations, elapsedMs, artifacts, downloads } = summary;
+  const { nights, organizations, elapsedMs, downloads } = summary;
+  const { current, guests, gone } = summary.artifacts;
   const states = summary.runs
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => stateStyle(state, colours)(tied(`${formatCount(count)} ${state}`)));
   const rows: readonly (readonly [label: string, text: string])[] = [
     [
       'Runs',
-      `${states.join(', ')}; ${inList(countOf(nights, 'night'), countOf(organizations.length, 'organization'), `mirrored in ${formatDuration(elapsedMs)}`)}`,
+      `${states.join(', ')}; ${[
+        countOf(nights, 'night'),
+        countOf(organizations.length, 'organization'),
+        `mirrored in ${formatDuration(elapsedMs)}`,
+      ]
+        .map(tied)
+        .join(', ')}`,
     ],
     [
       'Artifacts',
-      inList(
-        `${formatCount(artifacts.current)} current${artifacts.guests === 0 ? '' : ` (${formatCount(artifacts.guests)} of others who are not mirrored)`}`,
-        `${formatCount(artifacts.gone)} gone`,
-      ),
+      `${formatCount(current)} current${guests === 0 ? '' : ` (${formatCount(guests)} of others who are not mirrored)`}, ${tied(`${formatCount(gone)} gone`)}`,
     ],
     [
       'Downloads',
@@ -40,20 +44,23 @@ export function renderFigures(summary: DemoSummary, { width, colours }: ScreenOp
 }
 
 function coverage(summary: DemoSummary): string {
-  const { coveredDays, gaps, organizations } = summary;
-  const span = coveredDays + gaps.length;
-  if (gaps.length === 0) return `all ${formatCount(span)} covered`;
-  const named = gaps.map((gap) => `${gap.day} (${reason(gap, summary, organizations.length)})`);
-  return `${formatCount(coveredDays)} of ${formatCount(span)} covered. Not covered: ${formatList(named, MOST_GAPS)}. A day not known is ·, not zero; the next one spans the gap.`;
+  const { coveredDays, uncoveredDays } = summary;
+  const span = coveredDays + uncoveredDays.length;
+  if (uncoveredDays.length === 0) return `all ${formatCount(span)} covered`;
+  const days = uncoveredDays.map((day) => `${day} (${reasons(day, summary)})`);
+  return `${formatCount(coveredDays)} of ${formatCount(span)} covered. Not covered: ${formatList(days, MOST_DAYS)}. A day not known is ·, not zero; the next one spans the gap.`;
 }
 
-/** Why nothing is known of a day, and of whom where others are. */
-function reason({ day, organizations, states }: DemoGap, { unrecordedDays }: DemoSummary, of: number): string {
-  const what = states.length > 0 ? formatList(states) : 'no run';
-  const why = states.length === 0 && unrecordedDays.includes(day) ? `${what}: never recorded` : what;
-  return organizations.length === of ? why : `${formatList(organizations.map(visible), MOST_ORGANIZATIONS)}: ${why}`;
-}
-
-function inList(...items: readonly string[]): string {
-  return items.map(tied).join(', ');
+/** Why nothing is known of a day, and of whom where it is not the same of all. */
+function reasons(day: string, { uncovered, unrecordedDays }: DemoSummary): string {
+  const organizations = new Map<string, string[]>();
+  const ofDay = uncovered.filter((each) => each.day === day);
+  for (const { organization, run } of ofDay) {
+    const why = run?.state ?? (unrecordedDays.includes(day) ? 'no run: never recorded' : 'no run');
+    organizations.set(why, [...(organizations.get(why) ?? []), organization]);
+  }
+  const isOne = organizations.size === 1 && ofDay.every(({ byNone }) => byNone);
+  return [...organizations]
+    .map(([why, names]) => (isOne ? why : `${formatList(names.map(visible), MOST_ORGANIZATIONS)}: ${why}`))
+    .join('; ');
 }
