@@ -110,7 +110,8 @@ describe.skipIf(!postgresAvailable)('the summary of a small history', () => {
       { name: 'acme/same', counts: { 1: 5 } },
     ];
     await writeHistory(scratch.client, { runs, artifacts });
-    const { movers } = await readDemoSummary(scratch.client);
+    const { movers, downloads } = await readDemoSummary(scratch.client);
+    expect(downloads.resets).toBe(1);
     expect(movers.map(({ daily, ...mover }) => mover)).toEqual([
       { name: 'acme/gains', downloads: 54, previousDownloads: 7, change: 47 },
       { name: 'acme/loses', downloads: 0, previousDownloads: 700, change: -700 },
