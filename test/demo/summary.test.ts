@@ -1,72 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { DEMO_NEXT_STEPS } from '../../src/demo/next-steps.ts';
-import { planDemo } from '../../src/demo/plan.ts';
-import { readRecordedMonth } from '../../src/demo/recorded-month.ts';
-import { type DemoSummary, renderDemoSummary } from '../../src/demo/summary.ts';
-import { type CountedDay, dailyRates } from '../../src/report/daily-rates.ts';
+import { renderDemoSummary } from '../../src/demo/screen/render-summary.ts';
+import type { DemoSummary } from '../../src/demo/summary.ts';
+import { dailyRates } from '../../src/report/daily-rates.ts';
 import { createColours } from '../../src/terminal/colours.ts';
 import { displayWidth } from '../../src/terminal/width.ts';
-import { grouped, historyOf } from '../oracle/history.ts';
-import { foresee } from '../oracle/oracle.ts';
+import { foreseeSummary } from './foreseen-summary.ts';
+
+const HOSTILE = 'acme/\u001b[31mred\u202e\nnext';
+
+const FAILED = { state: 'failed', error: 'HTTP 503' } as const;
 
 const plain = createColours(false);
 const coloured = createColours(true);
 
-/** The summary of the recorded month as the oracle foresees it: the real names and numbers. */
-async function summaryOfTheMonth(): Promise<DemoSummary> {
-  const month = await readRecordedMonth();
-  const plan = planDemo(month);
-  const expected = foresee(historyOf(month), plan.organizations, plan.nights);
-  const rows = expected['report.daily_downloads'];
-  const firstDay = month.days[0] ?? '';
-  const lastDay = month.days.at(-1) ?? '';
-  const rates = (own: typeof rows) =>
-    dailyRates(
-      own.map(({ day, downloads, days_covered }): CountedDay => ({ day, downloads, daysCovered: days_covered })),
-      firstDay,
-      lastDay,
-    );
-  const sum = (own: typeof rows) => own.reduce((total, { downloads }) => total + (downloads ?? 0), 0);
-  const events = expected['mirror.artifact_events'];
-  const movers = [...grouped(rows, ({ name }) => name)].map(([name, own]) => ({
-    name,
-    downloads: sum(own.filter(({ day }) => day > '2025-01-08')),
-    previousDownloads: sum(own.filter(({ day }) => day > '2025-01-01' && day <= '2025-01-08')),
-    daily: rates(own).slice(-14),
-  }));
-  return {
-    firstDay,
-    lastDay,
-    nights: plan.nights.length,
-    elapsedMs: 23_400,
-    runs: [{ state: 'certified', count: expected['mirror.runs'].length }],
-    artifacts: {
-      current: expected['report.artifacts'].length,
-      arrived: expected['mirror.artifacts'].filter(({ first_run_day }) => first_run_day !== firstDay).length,
-      withdrawn: expected['mirror.artifacts'].filter(({ ending }) => ending === 'withdrawn').length,
-      superseded: 0,
-      restored: events.filter(({ event }) => event === 'restored').length,
-    },
-    downloads: { counted: sum(rows), resets: 0 },
-    coveredDays: 28,
-    uncoveredDays: ['2025-01-14'],
-    organizations: plan.organizations.map(({ organization }) => {
-      const own = expected['report.artifacts'].filter((each) => each.organization === organization);
-      const daily = rows.filter((each) => each.organization === organization);
-      return {
-        organization,
-        artifacts: own.length,
-        guests: own.filter(({ owner }) => owner !== organization).length,
-        downloads: sum(daily),
-        daily: rates(daily),
-      };
-    }),
-    movers: movers.sort((a, b) => b.downloads - a.downloads).slice(0, 8),
-    nextSteps: DEMO_NEXT_STEPS,
-  };
-}
-
-const month = await summaryOfTheMonth();
+const month: DemoSummary = {
+  ...(await foreseeSummary()).summary,
+  elapsedMs: 23_400,
+  unrecordedDays: ['2025-01-14'],
+  nextSteps: DEMO_NEXT_STEPS,
+};
 
 const small: DemoSummary = {
   firstDay: '2025-01-01',
@@ -78,12 +31,35 @@ const small: DemoSummary = {
     { state: 'failed', count: 1 },
     { state: 'held', count: 0 },
   ],
-  artifacts: { current: 1, arrived: 0, withdrawn: 0, superseded: 2, restored: 0 },
+  artifacts: {
+    current: 1,
+    guests: 0,
+    gone: 2,
+    arrived: 0,
+    arrivedNew: 0,
+    withdrawn: 0,
+    superseded: 2,
+    restored: 0,
+  },
   downloads: { counted: 0, resets: 1 },
   coveredDays: 3,
   uncoveredDays: [],
-  organizations: [{ organization: 'acme', artifacts: 1, guests: 0, downloads: null, daily: [null, null, null] }],
-  movers: [{ name: 'acme/\u001b[31mred\u202e', downloads: 3, previousDownloads: null, daily: [null, 1, 2] }],
+  uncovered: [],
+  unrecordedDays: [],
+  organizations: [
+    {
+      organization: 'acme',
+      artifacts: 1,
+      guests: 0,
+      days: 3,
+      coveredDays: 3,
+      downloads: null,
+      resets: 0,
+      daily: [null, null, null],
+    },
+  ],
+  movers: [{ name: HOSTILE, downloads: 3, previousDownloads: 1, change: 2, daily: [null, 1, 2] }],
+  changes: [{ change: 'superseded', day: '2025-01-02', name: HOSTILE, version: '1.0.0', downloads: null }],
   nextSteps: [{ command: 'npx catalog-mirror psql', purpose: 'look' }],
 };
 
@@ -122,9 +98,43 @@ describe('the screen that ends the demo', () => {
     expect(renderDemoSummary(small, { width: 80, colours: plain })).toContain('all 3 covered');
   });
 
+  it('says of each day that is not covered why, and whose it is where others have it', () => {
+    const [acme] = small.organizations;
+    const summary: DemoSummary = {
+      ...small,
+      organizations: acme === undefined ? [] : [acme, { ...acme, organization: HOSTILE, coveredDays: 1 }],
+      unrecordedDays: ['2025-01-03'],
+      uncoveredDays: ['2025-01-01', '2025-01-02', '2025-01-03'],
+      uncovered: [
+        { day: '2025-01-01', organization: HOSTILE, kind: 'models', run: { runId: '2', ...FAILED }, byNone: false },
+        { day: '2025-01-02', organization: 'acme', kind: 'models', run: { runId: '3', ...FAILED }, byNone: true },
+        { day: '2025-01-02', organization: 'bob', kind: 'models', run: null, byNone: true },
+        { day: '2025-01-03', organization: 'acme', kind: 'models', run: null, byNone: true },
+        { day: '2025-01-03', organization: 'bob', kind: 'models', run: null, byNone: true },
+      ],
+    };
+    const text = renderDemoSummary(summary, { width: Number.POSITIVE_INFINITY, colours: plain });
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'Not covered: 2025-01-01 (acme/\\u001b[31mred\\u202e\\nnext: failed), 2025-01-02 (acme: failed; bob: no run) and 2025-01-03 (no run: never recorded).',
+    );
+    expect(text).toMatch(/covered .*\n.*\n.*acme .* 3\/3 .*\n.*red.* 1\/3 /);
+    expect(text).not.toContain('\u001b');
+  });
+
+  it('says why there are no movers, and that nothing changed', () => {
+    const text = renderDemoSummary({ ...small, movers: [], changes: [] }, { width: 80, colours: plain });
+    expect(text).toMatch(/Movers .*\n +None: no model has both weeks known/);
+    expect(text).toMatch(/What arrived.*\n +Nothing\./);
+  });
+
+  it('is no longer than a person reads at once: 46 lines at 80 columns', () => {
+    const text = renderDemoSummary(month, { width: 80, colours: plain });
+    expect(text.trim().split('\n').length).toBeLessThanOrEqual(46);
+  });
+
   it('shows what is unknown as a dash, and lets no name reach the terminal raw', () => {
     const text = renderDemoSummary(small, { width: 80, colours: plain });
-    expect(text).toContain('acme/\\u001b[31mred\\u202e');
+    expect(text.match(/acme\/\\u001b\[31mred\\u202e\\nnext/g)).toHaveLength(2);
     expect(text).not.toContain('\u001b');
     expect(text).not.toContain('\u202e');
     expect(text).toMatch(/acme +1 +– +– +···/);

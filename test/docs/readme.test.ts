@@ -105,6 +105,11 @@ const RULES: readonly Rule[] = [
       expect(result.stdout).toContain('140 certified');
       demoScreen = result.stdout;
       expect(await postmasterPid(session.home), 'a server that still runs').toBeNull();
+      for (const command of nextSteps(demoScreen)) {
+        const answer = await session.run(command);
+        expect(answer.exitCode, answer.stderr).toBe(0);
+        expect(answer.stdout, command).toContain('black-forest-labs/flux-1.1-pro');
+      }
       return null;
     },
   },
@@ -264,6 +269,15 @@ async function answerOf(sql: string): Promise<number> {
   } finally {
     await client.end();
   }
+}
+
+/** The commands that the demo's screen names and that end by themselves, without the file that one writes. */
+function nextSteps(screen: string): readonly string[] {
+  const commands = [...screen.matchAll(/^ {2}(npx catalog-mirror (?:report|export) \S+)/gm)].map(
+    ([, command]) => command,
+  );
+  expect(commands).toHaveLength(2);
+  return commands.filter((command) => command !== undefined);
 }
 
 /** The words of a screen in any order, without the rules of its tables and the seconds that it took. */

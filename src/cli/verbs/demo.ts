@@ -4,8 +4,8 @@ import { planDemo } from '../../demo/plan.ts';
 import { playMonth } from '../../demo/play-month.ts';
 import { readDemoSummary } from '../../demo/read-summary.ts';
 import { startRecordedCatalog } from '../../demo/recorded-catalog.ts';
-import { readRecordedMonth } from '../../demo/recorded-month.ts';
-import { renderDemoSummary } from '../../demo/summary.ts';
+import { readRecordedMonth, unrecordedDays } from '../../demo/recorded-month.ts';
+import { renderDemoSummary } from '../../demo/screen/render-summary.ts';
 import { packageVersion } from '../../package-root.ts';
 import { openQueueBackend } from '../../queue/backend.ts';
 import { countOf } from '../../terminal/format.ts';
@@ -53,6 +53,7 @@ export async function demo(context: Context): Promise<ExitCode> {
       const summary = {
         ...(await readDemoSummary(database.pool)),
         elapsedMs: context.clock.now().getTime() - beganAt,
+        unrecordedDays: unrecordedDays(month),
         nextSteps: DEMO_NEXT_STEPS,
       };
       if (context.output.json) context.printJson(summary);
