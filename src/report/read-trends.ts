@@ -99,11 +99,11 @@ async function withinPatience(client: pg.PoolClient, patienceMs: number, { sql, 
       // As an array rather than by a join: only so the view reads the days of these artifacts alone.
       const { rows } = await client.query(
         `WITH wanted AS (${sql})
-         SELECT place, day::text AS day, sum(downloads) AS downloads, max(days_covered) AS "daysCovered"
+         SELECT place, day::text AS day, sum(downloads) AS downloads, days_covered AS "daysCovered"
          FROM report.daily_downloads
          JOIN wanted ON wanted.id = artifact_id
          WHERE artifact_id = ANY (ARRAY(SELECT id FROM wanted)) AND day >= $${values.length + 1}::date
-         GROUP BY place, day`,
+         GROUP BY place, day, days_covered`,
         [...values, since],
       );
       return z.array(countedSchema).parse(rows);
