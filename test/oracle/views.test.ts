@@ -15,6 +15,9 @@ const UNFORESEEN: Readonly<Record<string, readonly string[]>> = {
   'report.run_history': ['duration_seconds', 'extra_reads', 'pages', 'passes', 'requests', 'retries', 'trigger'],
 };
 
+/** Always the same histories, so that what they show can be counted; any other seed does as well. */
+const SEARCH = { numRuns: 600, seed: 4 };
+
 /** How many rows say what, of all that histories can show: where one is never met, agreeing on it means nothing. */
 function rowsThatSay(expected: Expected): Readonly<Record<string, number>> {
   const daily = expected['report.daily_downloads'];
@@ -46,6 +49,8 @@ describe.skipIf(!postgresAvailable)('the views over tables that are as the oracl
   let client: pg.PoolClient;
   beforeEach(async () => {
     client = await database.pool.connect();
+    // To compile some of the queries takes a quarter of a second each time, to run them none.
+    await client.query('SET jit = off');
   });
   afterEach(() => client.release());
 
@@ -90,8 +95,7 @@ describe.skipIf(!postgresAvailable)('the views over tables that are as the oracl
       }
     }
     await client.query('BEGIN');
-    await fc.assert(fc.asyncProperty(questions, ask), { numRuns: 1000 });
-    console.log(met);
+    await fc.assert(fc.asyncProperty(questions, ask), SEARCH);
     expect([...met].filter(([, times]) => times < 50)).toEqual([]);
   }, 120_000);
 });
