@@ -8,6 +8,7 @@ import { type ClaimedRun, claimRun } from '../../src/store/claim-run.ts';
 import { retireOrganization } from '../../src/store/organizations/retire-organization.ts';
 import { createTestDatabase, postgresAvailable, type TestDatabase } from '../support/database.ts';
 import { completeNight, WALK } from './apply-ground.ts';
+import { emptyMirror, expectDays } from './daily-ground.ts';
 import { applyContext, artifactId, bad, goodRecord, identity, pageOf, stagePage } from './ground.ts';
 
 /** What a catalog shows of an artifact when a walk reads it. */
@@ -108,10 +109,6 @@ function endOf(state: Walk['state']): Night {
   return { complete: false, proof: null, end, unproved: 0, letters: [] };
 }
 
-const ROWS = `
-  SELECT artifact_id, organization, to_char(day, 'YYYY-MM-DD') AS day, downloads::integer, days_covered, reset
-  FROM report.daily_downloads ORDER BY artifact_id, day, organization`;
-
 describe.skipIf(!postgresAvailable)('the days that runs add, night after night', () => {
   let database: TestDatabase;
   /** One each, as workers have: a run holds a session lock. */
@@ -154,31 +151,16 @@ describe.skipIf(!postgresAvailable)('the days that runs add, night after night',
       mirrored: isBobMirrored ? ['acme', 'bob'] : ['acme'],
     });
     expect(await applyNight(clientOf(organization), run, context, endOf(state), WALK)).toBe(true);
-    await expectDays();
-  }
-
-  /** What the runs kept, and what all that is known comes to. */
-  async function expectDays(): Promise<void> {
-    const client = clientOf('acme');
-    const { rows: kept } = await client.query(ROWS);
-    await client.query('BEGIN');
-    await client.query('SELECT mirror.rebuild_daily()');
-    const { rows: derived } = await client.query(ROWS);
-    await client.query('ROLLBACK');
-    expect(kept).toEqual(derived);
-    const { rows: leftOver } = await client.query('SELECT * FROM mirror.daily_stale WHERE run_id IS NOT NULL');
-    expect(leftOver).toEqual([]);
+    await expectDays(clientOf('acme'));
   }
 
   async function retire(organization: string, at: Date): Promise<void> {
     await retireOrganization(database.pool, organization, { at, dayIn: () => at.toISOString().slice(0, 10) });
-    await expectDays();
+    await expectDays(clientOf('acme'));
   }
 
   async function play(history: readonly Step[]): Promise<void> {
-    await clientOf('acme').query(`
-      TRUNCATE mirror.runs, mirror.artifacts, mirror.download_observations, mirror.artifact_events, mirror.run_absences,
-        mirror.dead_letters, mirror.covers, mirror.daily_steps, mirror.daily_lulls, mirror.daily_stale`);
+    await emptyMirror(clientOf('acme'));
     let late: (() => Promise<void>) | null = null;
     for (const [index, step] of history.entries()) {
       if ('retires' in step) {
