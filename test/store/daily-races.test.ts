@@ -16,6 +16,14 @@ type Organization = 'hub' | 'solo';
 /** What a listing shows: counters by number. Those above ten are the hub's own. */
 type Listing = Readonly<Record<number, number>>;
 
+interface Walk {
+  readonly organization: Organization;
+  /** From 1 on. */
+  readonly night: number;
+  readonly listing: Listing;
+  readonly day: string;
+}
+
 const FIRST: Listing = { 1: 10, 2: 20, 3: 30, 4: 40, 5: 50, 11: 1, 12: 1 };
 const SECOND: Listing = { 1: 15, 2: 20, 3: 30, 4: 40, 11: 2, 12: 1 };
 /** One moves, one stays, one is gone for the hub alone, one falls, one is back, one is new. */
@@ -29,7 +37,20 @@ const FOURTH: Readonly<Record<Organization, Listing>> = {
 };
 
 const dayOf = (night: number): string => `2025-01-${String(14 + night)}`;
-const startOf = (night: number): Date => new Date(`${dayOf(night)}T03:00:00Z`);
+const startOf = ({ night }: Walk): Date => new Date(`${dayOf(night)}T03:00:00Z`);
+
+/** Where solo's days are: the hub's, or, far enough in the east, a day ahead of them. */
+type Zone = 'on the same day' | 'a day ahead';
+
+function walkOf(organization: Organization, night: 3 | 4, zone: Zone): Walk {
+  const listing = (night === 3 ? THIRD : FOURTH)[organization];
+  return {
+    organization,
+    night,
+    listing,
+    day: dayOf(organization === 'solo' && zone === 'a day ahead' ? night + 1 : night),
+  };
+}
 
 function itemsOf(listing: Listing): readonly PageItem[] {
   return Object.entries(listing).map(([number, downloadCount]) => {
@@ -38,30 +59,26 @@ function itemsOf(listing: Listing): readonly PageItem[] {
   });
 }
 
-async function open(
-  client: pg.PoolClient,
-  night: number,
-  organization: Organization,
-  listing: Listing,
-): Promise<ClaimedRun> {
-  const includePublic = organization === 'hub';
-  const claim = await claimRun(client, identity({ organization, includePublic, day: dayOf(night) }), {
+async function open(client: pg.PoolClient, walk: Walk): Promise<ClaimedRun> {
+  const { organization, day, listing } = walk;
+  const claim = await claimRun(client, identity({ organization, day, includePublic: organization === 'hub' }), {
     trigger: 'manual',
-    startedAt: startOf(night),
+    startedAt: startOf(walk),
     resumeMinutes: 60,
   });
   if (claim.status !== 'claimed') throw new Error('another worker is at it');
   if (claim.run.resumed) return claim.run;
-  const { summary, answer } = pageOf(itemsOf(listing), { arrivedAt: startOf(night) });
+  const { summary, answer } = pageOf(itemsOf(listing), { arrivedAt: startOf(walk) });
   if (!(await stagePage(client, claim.run, summary, answer))) throw new Error('the run was lost');
   return claim.run;
 }
 
-function apply(client: pg.PoolClient, run: ClaimedRun, night: number, organization: Organization): Promise<boolean> {
+function apply(client: pg.PoolClient, run: ClaimedRun, walk: Walk): Promise<boolean> {
+  const { organization, night, day } = walk;
   const context = applyContext(run.runId, {
     scope: identity({ organization, includePublic: organization === 'hub' }),
-    day: dayOf(night),
-    at: startOf(night),
+    day,
+    at: startOf(walk),
     mirrored: night < 3 ? ['hub'] : ['hub', 'solo'],
   });
   return applyNight(client, run, context, completeNight({ provedBy: 'list' }), WALK);
@@ -86,16 +103,16 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
     return session;
   }
 
-  async function mirror(night: number, organization: Organization, listing: Listing): Promise<void> {
-    const run = await open(client, night, organization, listing);
-    expect(await apply(client, run, night, organization)).toBe(true);
+  async function mirror(walk: Walk): Promise<void> {
+    const run = await open(client, walk);
+    expect(await apply(client, run, walk)).toBe(true);
   }
 
   /** Two nights of the hub alone. */
   async function prepare(): Promise<void> {
     await emptyMirror(client);
-    await mirror(1, 'hub', FIRST);
-    await mirror(2, 'hub', SECOND);
+    await mirror({ organization: 'hub', night: 1, listing: FIRST, day: dayOf(1) });
+    await mirror({ organization: 'hub', night: 2, listing: SECOND, day: dayOf(2) });
   }
 
   /** What there is of the days, and of what they follow from: every column of every row. */
@@ -119,7 +136,12 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
    *
    * @returns whether the other had to wait; null where the held apply has no n-th statement
    */
-  async function raceAt(statement: number, held: Organization, first: Organization): Promise<boolean | null> {
+  async function raceAt(
+    statement: number,
+    zone: Zone,
+    held: Organization,
+    first: Organization,
+  ): Promise<boolean | null> {
     await prepare();
     const other: Organization = held === 'hub' ? 'solo' : 'hub';
     const session = await openSession();
@@ -127,12 +149,12 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
     const clientOf = (organization: Organization) => (organization === held ? session.client : beside);
     const runs = new Map<Organization, ClaimedRun>();
     for (const organization of first === held ? [held, other] : [other, held]) {
-      runs.set(organization, await open(clientOf(organization), 3, organization, THIRD[organization]));
+      runs.set(organization, await open(clientOf(organization), walkOf(organization, 3, zone)));
     }
     const applyOf = (organization: Organization): Promise<boolean> => {
       const run = runs.get(organization);
       if (run === undefined) throw new Error(`no run of ${organization}`);
-      return apply(clientOf(organization), run, 3, organization);
+      return apply(clientOf(organization), run, walkOf(organization, 3, zone));
     };
     const { isHeld, outcome } = await session.holdBefore(statement, () => applyOf(held));
     let isDone = false;
@@ -150,25 +172,26 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
   }
 
   it.each([
-    ['hub', 'hub'],
-    ['hub', 'solo'],
-    ['solo', 'hub'],
-    ['solo', 'solo'],
+    ['on the same day', 'hub', 'hub'],
+    ['on the same day', 'hub', 'solo'],
+    ['on the same day', 'solo', 'hub'],
+    ['on the same day', 'solo', 'solo'],
+    ['a day ahead', 'hub', 'hub'],
   ] as const)(
-    'are whole where the owner takes over on the same day: %s held in its apply, %s first in run order',
-    async (held, first) => {
+    'are whole where the owner takes over %s: %s held in its apply, %s first in run order',
+    async (zone, held, first) => {
       const waited = new Set<boolean>();
       for (let statement = 1; ; statement += 1) {
-        const isWaiting = await raceAt(statement, held, first);
+        const isWaiting = await raceAt(statement, zone, held, first);
         await expectDays(client);
         for (const organization of ['hub', 'solo'] as const) {
-          await mirror(4, organization, FOURTH[organization]);
+          await mirror(walkOf(organization, 4, zone));
           await expectDays(client);
         }
         const { rows } = await client.query(
           `SELECT organization, owner, count(*)::integer AS artifacts, sum(downloads)::integer AS downloads
-         FROM report.daily_downloads WHERE day = $1 GROUP BY organization, owner ORDER BY owner`,
-          [dayOf(4)],
+         FROM report.daily_downloads WHERE (organization, day) IN (('hub', $1), ('solo', $2)) GROUP BY organization, owner ORDER BY owner`,
+          [walkOf('hub', 4, zone).day, walkOf('solo', 4, zone).day],
         );
         expect(rows, `held at statement ${statement}`).toMatchObject([
           { organization: 'hub', owner: 'hub', artifacts: 2, downloads: 0 },
@@ -186,12 +209,13 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
   it.each([['hub'], ['solo']] as const)(
     'are none of a run of the %s that is killed in its apply, and all of the one that takes it up',
     async (killed) => {
+      const walk = walkOf(killed, 3, 'on the same day');
       for (let statement = 1; ; statement += 1) {
         await prepare();
         const session = await openSession();
-        const run = await open(session.client, 3, killed, THIRD[killed]);
+        const run = await open(session.client, walk);
         const before = await state();
-        const { isHeld, outcome } = await session.holdBefore(statement, () => apply(session.client, run, 3, killed));
+        const { isHeld, outcome } = await session.holdBefore(statement, () => apply(session.client, run, walk));
         if (!isHeld) {
           // The last one was killed before its commit.
           expect(await outcome).toBe(true);
@@ -205,9 +229,9 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
         await session.close();
         sessions.pop();
         expect(await state(), `killed at statement ${statement}`).toEqual(before);
-        const again = await open(client, 3, killed, THIRD[killed]);
+        const again = await open(client, walk);
         expect(again).toMatchObject({ runId: run.runId, resumed: true });
-        expect(await apply(client, again, 3, killed)).toBe(true);
+        expect(await apply(client, again, walk)).toBe(true);
         await expectDays(client);
       }
     },
