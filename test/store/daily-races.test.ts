@@ -39,16 +39,19 @@ const FOURTH: Readonly<Record<Organization, Listing>> = {
 const dayOf = (night: number): string => `2025-01-${String(14 + night)}`;
 const startOf = ({ night }: Walk): Date => new Date(`${dayOf(night)}T03:00:00Z`);
 
-/** Where solo's days are: the hub's, or, far enough in the east, a day ahead of them. */
-type Zone = 'on the same day' | 'a day ahead';
+/**
+ * When solo takes over: on the hub's day; on the one after it, far enough in the east; or already in its night before the
+ * race, so that the late hub has to say of days that are solo's what solo's next night goes on with.
+ */
+type Takeover = 'on the same day' | 'a day ahead' | 'a night before';
 
-function walkOf(organization: Organization, night: 3 | 4, zone: Zone): Walk {
+function walkOf(organization: Organization, night: 3 | 4, takeover: Takeover): Walk {
   const listing = (night === 3 ? THIRD : FOURTH)[organization];
   return {
     organization,
     night,
     listing,
-    day: dayOf(organization === 'solo' && zone === 'a day ahead' ? night + 1 : night),
+    day: dayOf(organization === 'solo' && takeover === 'a day ahead' ? night + 1 : night),
   };
 }
 
@@ -138,7 +141,7 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
    */
   async function raceAt(
     statement: number,
-    zone: Zone,
+    takeover: Takeover,
     held: Organization,
     first: Organization,
   ): Promise<boolean | null> {
@@ -147,14 +150,19 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
     const session = await openSession();
     const beside = await database.pool.connect();
     const clientOf = (organization: Organization) => (organization === held ? session.client : beside);
+    const walks: Readonly<Record<Organization, Walk>> = {
+      hub: walkOf('hub', 3, takeover),
+      solo: walkOf('solo', takeover === 'a night before' ? 4 : 3, takeover),
+    };
     const runs = new Map<Organization, ClaimedRun>();
     for (const organization of first === held ? [held, other] : [other, held]) {
-      runs.set(organization, await open(clientOf(organization), walkOf(organization, 3, zone)));
+      runs.set(organization, await open(clientOf(organization), walks[organization]));
+      if (organization === 'hub' && takeover === 'a night before') await mirror(walkOf('solo', 3, takeover));
     }
     const applyOf = (organization: Organization): Promise<boolean> => {
       const run = runs.get(organization);
       if (run === undefined) throw new Error(`no run of ${organization}`);
-      return apply(clientOf(organization), run, walkOf(organization, 3, zone));
+      return apply(clientOf(organization), run, walks[organization]);
     };
     const { isHeld, outcome } = await session.holdBefore(statement, () => applyOf(held));
     let isDone = false;
@@ -177,21 +185,23 @@ describe.skipIf(!postgresAvailable)('the days that runs add', () => {
     ['on the same day', 'solo', 'hub'],
     ['on the same day', 'solo', 'solo'],
     ['a day ahead', 'hub', 'hub'],
+    ['a night before', 'hub', 'hub'],
+    ['a night before', 'solo', 'hub'],
   ] as const)(
     'are whole where the owner takes over %s: %s held in its apply, %s first in run order',
-    async (zone, held, first) => {
+    async (takeover, held, first) => {
       const waited = new Set<boolean>();
       for (let statement = 1; ; statement += 1) {
-        const isWaiting = await raceAt(statement, zone, held, first);
+        const isWaiting = await raceAt(statement, takeover, held, first);
         await expectDays(client);
         for (const organization of ['hub', 'solo'] as const) {
-          await mirror(walkOf(organization, 4, zone));
+          await mirror(walkOf(organization, 4, takeover));
           await expectDays(client);
         }
         const { rows } = await client.query(
           `SELECT organization, owner, count(*)::integer AS artifacts, sum(downloads)::integer AS downloads
          FROM report.daily_downloads WHERE (organization, day) IN (('hub', $1), ('solo', $2)) GROUP BY organization, owner ORDER BY owner`,
-          [walkOf('hub', 4, zone).day, walkOf('solo', 4, zone).day],
+          [walkOf('hub', 4, takeover).day, walkOf('solo', 4, takeover).day],
         );
         expect(rows, `held at statement ${statement}`).toMatchObject([
           { organization: 'hub', owner: 'hub', artifacts: 2, downloads: 0 },
