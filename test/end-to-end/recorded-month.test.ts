@@ -6,11 +6,11 @@ import { playMonth } from '../../src/demo/play-month.ts';
 import { startRecordedCatalog } from '../../src/demo/recorded-catalog.ts';
 import { readRecordedMonth } from '../../src/demo/recorded-month.ts';
 import { openQueueBackend } from '../../src/queue/backend.ts';
+import { expectTables } from '../oracle/expect-foreseen.ts';
 import { historyOf } from '../oracle/history.ts';
 import { foresee } from '../oracle/oracle.ts';
 import { STORES } from '../queue/ground.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
-import { expectTables } from './compare-tables.ts';
 
 describe.skipIf(!postgresAvailable).each(STORES)('the recorded month, through the queue on $name', (store) => {
   const database = useTestDatabase();

@@ -39,7 +39,8 @@ describe.skipIf(!postgresAvailable)('a bad record', () => {
     spoil(7, { name: 7, created_at: 'yesterday', framework: 'gguf', download_count: 99 });
     const run = await harness.night('2025-01-02');
     expect(run).toMatchObject({ state: 'certified', figures: { passes: 1, withdrawn: 0, changed: 0, counted: 1 } });
-    expect(await rowOf(7)).toEqual({ ...before, download_count: '99', run_order: '2', digest: null });
+    const counted = { download_count: '99', lull_after_cover_id: '2' };
+    expect(await rowOf(7)).toEqual({ ...before, ...counted, run_order: '2', digest: null });
     expect(await observations(7)).toEqual([
       { run: 1, downloads: 70 },
       { run: 2, downloads: 99 },
@@ -53,7 +54,8 @@ describe.skipIf(!postgresAvailable)('a bad record', () => {
     const before = await rowOf(2);
     const mend = spoil(2, { download_count: null });
     await harness.night('2025-01-02');
-    expect(await rowOf(2)).toEqual({ ...before, download_count: null, run_order: '2', digest: null });
+    const unknown = { download_count: null, lull_after_cover_id: null };
+    expect(await rowOf(2)).toEqual({ ...before, ...unknown, run_order: '2', digest: null });
     expect((await harness.night('2025-01-03')).figures.counted).toBe(0);
     mend();
     harness.catalog.update('acme', artifactId(2), { download_count: 50 });

@@ -7,6 +7,24 @@ afterEach(() => harness.close());
 
 const CURRENT = 'SELECT name, download_count::integer AS downloads FROM report.artifacts ORDER BY name COLLATE "C"';
 
+/** Which version of which row each table holds that a night writes to and a reader may see, but for its run. */
+function versions() {
+  const tables = [
+    'artifact_events',
+    'artifacts',
+    'covers',
+    'daily_lulls',
+    'daily_stale',
+    'daily_steps',
+    'download_observations',
+  ];
+  const all = tables.map(
+    (table) =>
+      `SELECT '${table}' AS table, coalesce(array_agg(ctid || ' ' || xmin ORDER BY ctid), '{}') AS rows FROM mirror.${table}`,
+  );
+  return harness.rows<{ table: string; rows: readonly string[] }>(`${all.join(' UNION ALL ')} ORDER BY 1`);
+}
+
 describe.skipIf(!postgresAvailable)('a night', () => {
   it('stores every artifact with a baseline observation and certifies the run in one pass', async () => {
     harness = await openHarness({ lists: { acme: artifacts(1, 25) } });
@@ -34,14 +52,26 @@ describe.skipIf(!postgresAvailable)('a night', () => {
   it('writes no row when nothing changed', async () => {
     harness = await openHarness({ lists: { acme: artifacts(1, 25) } });
     await harness.night('2025-01-01');
-    const versions = () => harness.rows('SELECT id, xmin::text FROM mirror.artifacts ORDER BY id');
+    harness.catalog.update('acme', artifactId(2), { download_count: 50 });
+    await harness.night('2025-01-02');
     const before = await versions();
-    const run = await harness.night('2025-01-02');
-    expect(run.figures).toMatchObject({ added: 0, changed: 0, counted: 0, passes: 1 });
-    expect(await versions()).toEqual(before);
-    expect(await harness.rows('SELECT count(*)::integer AS count FROM mirror.download_observations')).toEqual([
-      { count: 25 },
+    // There are some of all that an unchanged night might touch.
+    expect(before.map(({ table, rows }) => [table, rows.length])).toEqual([
+      ['artifact_events', 0],
+      ['artifacts', 25],
+      ['covers', 2],
+      ['daily_lulls', 1],
+      ['daily_stale', 0],
+      ['daily_steps', 1],
+      ['download_observations', 26],
     ]);
+    const run = await harness.night('2025-01-03');
+    expect(run.figures).toMatchObject({ added: 0, changed: 0, counted: 0, passes: 1 });
+    // Nothing but the word that the day is covered: then each of the 25 has a row of zero for it.
+    expect(await harness.rows("DELETE FROM mirror.covers WHERE day = '2025-01-03' RETURNING run_id")).toEqual([
+      { run_id: run.runId },
+    ]);
+    expect(await versions()).toEqual(before);
   });
 
   it('observes a counter only when it moved', async () => {

@@ -11,7 +11,7 @@ import { countOn, nightsOf, type Step, type Trail } from './trail.ts';
 /** The tables of schema `mirror`. Where a table holds a run's id, the oracle holds that run's day. */
 
 /** The last step that changed whether the artifact is current, or null where none did. */
-function lastEvent({ steps }: Trail): Step | null {
+export function lastEvent({ steps }: Trail): Step | null {
   return steps.findLast(({ event }) => event !== null) ?? null;
 }
 
@@ -26,9 +26,14 @@ export function lastCount({ artifact, steps }: Trail): number {
   return count;
 }
 
+/** The first day that lists it; null where none does. */
+export function firstDay({ steps }: Trail): string | null {
+  return steps.find(({ added }) => added)?.night.day ?? null;
+}
+
 export function artifactRows(kind: string, trails: readonly Trail[]) {
   return trails.map((trail) => {
-    const { artifact, owner, mirroredBy, steps } = trail;
+    const { artifact, owner, mirroredBy } = trail;
     const ended = isCurrent(trail) ? null : lastEvent(trail);
     return {
       id: artifact.id,
@@ -43,7 +48,7 @@ export function artifactRows(kind: string, trails: readonly Trail[]) {
       origin: artifact.origin,
       created_at: inMicroseconds(artifact.createdAt),
       extra: {},
-      first_run_day: steps.find(({ added }) => added)?.night.day ?? null,
+      first_run_day: firstDay(trail),
       absent_since: null,
       ended_day: ended?.night.day ?? null,
       ending: ended?.event ?? null,

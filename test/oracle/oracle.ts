@@ -1,5 +1,7 @@
 import { grouped, type History, type OracleNight, type OracleOrganization, ownerOf, sortedBy } from './history.ts';
 import { artifactRows, eventRows, observationRows, runRows } from './mirror-tables.ts';
+import { moversReport } from './movers.ts';
+import { changesReport, failuresReport, runHistoryReport } from './report-runs.ts';
 import { artifactReport, coverageReport, dailyReport, modelReport, organizationDailyReport } from './report-views.ts';
 import { speakerOf, type Trail, trailOf } from './trail.ts';
 
@@ -21,16 +23,21 @@ export function foresee(
   const trails = followAll(history, organizations, nights);
   refuseHeldNights(trails, organizations, nights);
   const daily = dailyReport(history.kind, trails);
+  const runs = runRows(history, organizations, nights, trails);
   return {
     'mirror.artifacts': artifactRows(history.kind, trails),
     'mirror.download_observations': observationRows(trails),
     'mirror.artifact_events': eventRows(trails),
-    'mirror.runs': runRows(history, organizations, nights, trails),
+    'mirror.runs': runs,
     'report.artifacts': artifactReport(history.kind, trails),
     'report.models': modelReport(history.kind, trails),
     'report.coverage': coverageReport(history.kind, organizations, nights),
     'report.daily_downloads': daily,
     'report.organization_daily_downloads': organizationDailyReport(daily),
+    'report.movers': moversReport(history.kind, organizations, nights, trails),
+    'report.changes': changesReport(history.kind, trails),
+    'report.run_history': runHistoryReport(runs),
+    'report.failures': failuresReport(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { daysApart, grouped, inMicroseconds, type OracleNight, type OracleOrganization, sortedBy } from './history.ts';
-import { isCurrent, lastCount } from './mirror-tables.ts';
+import { firstDay, isCurrent, lastCount, lastEvent } from './mirror-tables.ts';
+import { runName } from './report-runs.ts';
 import { nightsOf, type Trail } from './trail.ts';
 
 /** The views of schema `report`, column by column as design section 5 names them. */
@@ -13,8 +14,15 @@ export function artifactReport(kind: string, trails: readonly Trail[]) {
     artifact_id: trail.artifact.id,
     name: trail.artifact.name,
     version: trail.artifact.version,
+    framework: 'safetensors',
+    is_public: true,
     download_count: lastCount(trail),
+    origin: trail.artifact.origin,
+    extra: {},
     created_at: inMicroseconds(trail.artifact.createdAt),
+    first_seen_at: firstDay(trail),
+    changed_at: lastEvent(trail)?.night.day ?? firstDay(trail),
+    absent_since: null,
   }));
 }
 
@@ -58,7 +66,9 @@ export function coverageReport(
     if (first === undefined) return [];
     return Array.from({ length: daysApart(first, covered.at(-1) ?? first) + 1 }, (_, offset) => {
       const day = new Date(Date.parse(first) + offset * 86_400_000).toISOString().slice(0, 10);
-      return { kind, organization: each.organization, day, covered: covered.includes(day) };
+      const isCovered = covered.includes(day);
+      const run_id = isCovered ? runName(each.organization, day) : null;
+      return { kind, organization: each.organization, day, covered: isCovered, run_id };
     });
   });
   return sortedBy(rows, ({ organization, day }) => JSON.stringify([organization, day]));

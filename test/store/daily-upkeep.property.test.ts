@@ -8,6 +8,7 @@ import { type ClaimedRun, claimRun } from '../../src/store/claim-run.ts';
 import { retireOrganization } from '../../src/store/organizations/retire-organization.ts';
 import { createTestDatabase, postgresAvailable, type TestDatabase } from '../support/database.ts';
 import { completeNight, WALK } from './apply-ground.ts';
+import { emptyMirror, expectDays } from './daily-ground.ts';
 import { applyContext, artifactId, bad, goodRecord, identity, pageOf, stagePage } from './ground.ts';
 
 /** What a catalog shows of an artifact when a walk reads it. */
@@ -108,38 +109,6 @@ function endOf(state: Walk['state']): Night {
   return { complete: false, proof: null, end, unproved: 0, letters: [] };
 }
 
-const ROWS = `
-  SELECT artifact_id, organization, to_char(day, 'YYYY-MM-DD') AS day, downloads::integer, days_covered, reset
-  FROM report.daily_downloads ORDER BY artifact_id, day, organization`;
-
-/** The counters on those days, and where the rows of what is no longer listed end. */
-const COUNTERS = `
-  WITH counted AS (
-    SELECT step.artifact_id, cover.organization, cover.guests, cover.day, step.download_count, 'step' AS what
-    FROM mirror.daily_steps AS step JOIN mirror.covers AS cover ON cover.id = step.cover_id
-    UNION ALL
-    SELECT lull.artifact_id, cover.organization, cover.guests, cover.day, lull.download_count, 'lull'
-    FROM mirror.daily_lulls AS lull
-    JOIN mirror.covers AS cover USING (kind, organization, guests)
-    WHERE cover.id > lull.after_cover_id AND cover.id < lull.before_cover_id
-    UNION ALL
-    SELECT artifact.id, cover.organization, cover.guests, cover.day,
-           mirror.count_of_lull(artifact.id, artifact.download_count, cover.run_id), 'lull'
-    FROM mirror.artifacts AS artifact
-    JOIN mirror.covers AS cover
-      ON cover.organization = artifact.mirrored_by AND cover.guests = (artifact.owner <> artifact.mirrored_by)
-      AND cover.id > artifact.lull_after_cover_id
-    UNION ALL
-    (SELECT DISTINCT ON (artifact_id) artifact_id, lull.organization, lull.guests, cover.day, lull.download_count, 'end'
-    FROM mirror.daily_lulls AS lull
-    JOIN mirror.artifacts AS artifact ON artifact.id = artifact_id AND artifact.ended_at IS NOT NULL
-    JOIN mirror.covers AS cover
-      ON cover.kind = lull.kind AND cover.organization = lull.organization AND cover.guests = lull.guests
-      AND cover.id >= lull.after_cover_id AND cover.id < lull.before_cover_id
-    ORDER BY artifact_id, cover.run_id DESC)
-  )
-  SELECT artifact_id, organization, guests, day::text, download_count::integer, what FROM counted ORDER BY artifact_id, day, organization, what`;
-
 describe.skipIf(!postgresAvailable)('the days that runs add, night after night', () => {
   let database: TestDatabase;
   /** One each, as workers have: a run holds a session lock. */
@@ -182,31 +151,16 @@ describe.skipIf(!postgresAvailable)('the days that runs add, night after night',
       mirrored: isBobMirrored ? ['acme', 'bob'] : ['acme'],
     });
     expect(await applyNight(clientOf(organization), run, context, endOf(state), WALK)).toBe(true);
-    await expectDays();
-  }
-
-  /** What the runs kept, and what all that is known comes to. */
-  async function expectDays(): Promise<void> {
-    const client = clientOf('acme');
-    const kept = [(await client.query(ROWS)).rows, (await client.query(COUNTERS)).rows];
-    await client.query('BEGIN');
-    await client.query('SELECT mirror.rebuild_daily()');
-    const derived = [(await client.query(ROWS)).rows, (await client.query(COUNTERS)).rows];
-    await client.query('ROLLBACK');
-    expect(kept).toEqual(derived);
-    const { rows: leftOver } = await client.query('SELECT * FROM mirror.daily_stale WHERE run_id IS NOT NULL');
-    expect(leftOver).toEqual([]);
+    await expectDays(clientOf('acme'));
   }
 
   async function retire(organization: string, at: Date): Promise<void> {
     await retireOrganization(database.pool, organization, { at, dayIn: () => at.toISOString().slice(0, 10) });
-    await expectDays();
+    await expectDays(clientOf('acme'));
   }
 
   async function play(history: readonly Step[]): Promise<void> {
-    await clientOf('acme').query(`
-      TRUNCATE mirror.runs, mirror.artifacts, mirror.download_observations, mirror.artifact_events, mirror.run_absences,
-        mirror.dead_letters, mirror.covers, mirror.daily_steps, mirror.daily_lulls, mirror.daily_stale`);
+    await emptyMirror(clientOf('acme'));
     let late: (() => Promise<void>) | null = null;
     for (const [index, step] of history.entries()) {
       if ('retires' in step) {
