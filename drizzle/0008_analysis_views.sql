@@ -139,7 +139,7 @@ WITH bound AS (
   WHERE version.ended
   ORDER BY version.artifact_id, cover.run_id DESC
 ), value AS (
-  -- Each version's counter on each day. One that has ended stands where its last row left it.
+  -- Each version's counter on each day. One that has ended stands where its last row left it, at zero without any.
   SELECT
     version.*,
     row_0, row_7, row_14, row_28, row_56,
@@ -148,11 +148,11 @@ WITH bound AS (
     coalesce(row_14, CASE WHEN coalesce(last_run_id, 0) <= run_14 AND ended THEN run_14 END) AS at_14,
     coalesce(row_28, CASE WHEN coalesce(last_run_id, 0) <= run_28 AND ended THEN run_28 END) AS at_28,
     coalesce(row_56, CASE WHEN coalesce(last_run_id, 0) <= run_56 AND ended THEN run_56 END) AS at_56,
-    CASE WHEN row_0 IS NULL THEN finished.download_count ELSE count_0 END AS count_0,
-    CASE WHEN row_7 IS NULL THEN finished.download_count ELSE count_7 END AS count_7,
-    CASE WHEN row_14 IS NULL THEN finished.download_count ELSE count_14 END AS count_14,
-    CASE WHEN row_28 IS NULL THEN finished.download_count ELSE count_28 END AS count_28,
-    CASE WHEN row_56 IS NULL THEN finished.download_count ELSE count_56 END AS count_56
+    CASE WHEN row_0 IS NULL THEN coalesce(finished.download_count, 0) ELSE count_0 END AS count_0,
+    CASE WHEN row_7 IS NULL THEN coalesce(finished.download_count, 0) ELSE count_7 END AS count_7,
+    CASE WHEN row_14 IS NULL THEN coalesce(finished.download_count, 0) ELSE count_14 END AS count_14,
+    CASE WHEN row_28 IS NULL THEN coalesce(finished.download_count, 0) ELSE count_28 END AS count_28,
+    CASE WHEN row_56 IS NULL THEN coalesce(finished.download_count, 0) ELSE count_56 END AS count_56
   FROM version
   LEFT JOIN placed USING (artifact_id)
   LEFT JOIN finished USING (artifact_id)

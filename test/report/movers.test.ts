@@ -118,6 +118,16 @@ describe.skipIf(!postgresAvailable)('a model of several versions', () => {
     ).toEqual([[10, 5, 5]]);
   });
 
+  it('counts a version that ended without ever being counted for nothing', async () => {
+    expect(
+      await of(
+        everyNight(15),
+        { ...old, counts: { 1: null }, ...superseded(5) },
+        { version: '2', createdAt: '2024-01-11T12:00:00Z', counts: { 1: 7, 12: 20 } },
+      ),
+    ).toEqual([[13, 0, 13]]);
+  });
+
   it('is not known while one of them is absent and a person has to decide', async () => {
     expect(
       await of(
