@@ -69,40 +69,31 @@ export function dailyOfKnown({ runId, scope }: ApplyContext, covers: Covers | nu
 }
 
 /**
- * Ends the lulls of artifacts that have no rows any more from this run on, as CTEs behind those that end them; one without
- * a day too, which marks where the rows end. Where an
- * earlier run covered the day, its rows for that day are to go as well.
+ * Ends the lulls of artifacts that have no rows any more from this run on, as a CTE behind the one that ends them; a lull
+ * without a day too, which marks where the rows end. Where an earlier run covered the day, its rows for that day are to go
+ * as well: then all their days are worked out anew, as are those that wait for it.
  *
  * @param ended the name of a CTE with the ids of the artifacts
  */
-export function endLulls(context: ApplyContext, covers: Covers, ended: SQL): SQL {
-  const { runId, scope } = context;
-  const isGuest = sql`artifact.owner <> artifact.mirrored_by`;
-  const isAgain = covers.own.isAgain || covers.guests?.isAgain === true;
-  return sql`lulls AS (
-      INSERT INTO ${dailyLulls} (artifact_id, kind, organization, guests, after_cover_id, before_cover_id, download_count)
-      SELECT id, ${scope.kind}, ${scope.organization}, guests, after_id, cover_id, download_count
-      FROM (
-        SELECT
-          artifact.id,
-          artifact.download_count,
-          ${isGuest} AS guests,
-          artifact.lull_after_cover_id AS after_id,
-          ${ofCover(covers, isGuest, ({ id }) => sql`${id}::bigint`)} AS cover_id
-        FROM ${ended} AS ended
-        -- As it was before.
-        JOIN ${artifacts} AS artifact ON artifact.id = ended.id
-      ) AS lull
-      WHERE after_id IS NOT NULL AND cover_id > after_id
-    )${
-      isAgain
-        ? sql`, stale AS (
+export function endLulls({ runId, scope }: ApplyContext, covers: Covers, ended: SQL): SQL {
+  if (covers.own.isAgain || covers.guests?.isAgain === true) {
+    return sql`stale AS (
       INSERT INTO ${dailyStale} (artifact_id, run_id)
       SELECT id, ${runId}::bigint FROM ${ended} AS ended ORDER BY id
       ON CONFLICT (artifact_id) DO UPDATE SET run_id = excluded.run_id
-    )`
-        : sql``
-    }`;
+    )`;
+  }
+  const isGuest = sql`artifact.owner <> artifact.mirrored_by`;
+  return sql`lulls AS (
+      INSERT INTO ${dailyLulls} (artifact_id, kind, organization, guests, after_cover_id, before_cover_id, download_count)
+      SELECT
+        artifact.id, ${scope.kind}, ${scope.organization}, ${isGuest}, artifact.lull_after_cover_id,
+        ${ofCover(covers, isGuest, ({ id }) => sql`${id}::bigint`)}, artifact.download_count
+      FROM ${ended} AS ended
+      -- As it was before.
+      JOIN ${artifacts} AS artifact ON artifact.id = ended.id
+      WHERE artifact.lull_after_cover_id IS NOT NULL AND artifact.id NOT IN (SELECT artifact_id FROM ${dailyStale})
+    )`;
 }
 
 /**
