@@ -300,6 +300,23 @@ CREATE FUNCTION mirror.refresh_daily(wanted bigint) RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
+  -- Whoever ever spoke for them and applies a night at this moment is waited for, or waits: each would miss what the other
+  -- is about to say.
+  PERFORM FROM mirror.runs
+  WHERE state = 'running' AND id <> wanted AND (kind, organization) IN (
+    SELECT artifact.kind, artifact.mirrored_by
+    FROM mirror.daily_stale AS stale
+    JOIN mirror.artifacts AS artifact ON artifact.id = stale.artifact_id
+    WHERE stale.run_id = wanted
+    UNION
+    SELECT speaker.kind, speaker.organization
+    FROM mirror.daily_stale AS stale
+    JOIN mirror.download_observations AS observation USING (artifact_id)
+    JOIN mirror.runs AS speaker ON speaker.id = observation.run_id
+    WHERE stale.run_id = wanted
+  )
+  ORDER BY id
+  FOR KEY SHARE;
   -- Nobody else changes them meanwhile. In id order, as every apply locks them.
   PERFORM FROM mirror.artifacts
   WHERE id IN (SELECT artifact_id FROM mirror.daily_stale WHERE run_id = wanted)
@@ -334,6 +351,7 @@ BEGIN
     SELECT
       daily.*,
       cover.id AS cover_id,
+      cover.before_id,
       cover.is_last,
       daily.downloads IS NULL AND NOT daily.reset AS is_baseline,
       coalesce(
@@ -360,6 +378,7 @@ BEGIN
       min(cover_id) AS first_cover_id,
       max(cover_id) AS last_cover_id,
       max(numbered.download_count) AS download_count,
+      coalesce(min(before_id) FILTER (WHERE is_baseline), 0) AS before_baseline_id,
       bool_or(is_artifacts_last) AS is_artifacts_last,
       bool_or(is_baseline) AS has_baseline,
       bool_or(
@@ -381,7 +400,7 @@ BEGIN
       (artifact_id, kind, organization, guests, after_cover_id, before_cover_id, download_count)
     SELECT
       artifact_id, kind, organization, guests,
-      CASE WHEN has_baseline THEN first_cover_id - 1 ELSE first_cover_id END,
+      CASE WHEN has_baseline THEN before_baseline_id ELSE first_cover_id END,
       last_cover_id + 1,
       download_count
     FROM stretch
@@ -393,7 +412,7 @@ BEGIN
     SELECT
       stale.artifact_id,
       min(stretch.first_cover_id) FILTER (WHERE stretch.has_baseline) AS baseline_cover_id,
-      max(CASE WHEN stretch.has_baseline THEN stretch.first_cover_id - 1 ELSE stretch.first_cover_id END)
+      max(CASE WHEN stretch.has_baseline THEN stretch.before_baseline_id ELSE stretch.first_cover_id END)
         FILTER (WHERE stretch.goes_on) AS lull_after_cover_id
     FROM mirror.daily_stale AS stale
     LEFT JOIN stretch USING (artifact_id)
@@ -458,6 +477,13 @@ BEGIN
   SELECT id, wanted FROM mirror.artifacts WHERE kind = of_kind AND mirrored_by = of_organization
   UNION
   SELECT artifact_id, wanted FROM mirror.daily_lulls WHERE kind = of_kind AND organization = of_organization
+  UNION
+  -- What it never covered, and another has taken over since.
+  SELECT event.artifact_id, wanted
+  FROM mirror.artifact_events AS event
+  JOIN mirror.artifacts AS artifact ON artifact.id = event.artifact_id AND artifact.kind = of_kind
+  WHERE event.changes #>> '{mirrored_by,0}' = of_organization
+    AND (event.event = 'out_of_scope' OR event.changes ?| ARRAY['mirrored_by', 'owner'])
   UNION
   SELECT step.artifact_id, wanted
   FROM mirror.covers AS cover
@@ -567,7 +593,7 @@ COMMENT ON COLUMN mirror.artifacts.baseline_cover_id IS
   'The covered day of its first daily row, where that is a baseline: covers.id. Null where it counted from zero, or has none.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.artifacts.lull_after_cover_id IS
-  'Since this covered day (covers.id) nothing was downloaded on any: each later one has a daily row of zero. Null where its next row says something else, or there is none to come.';
+  'Behind this covered day of its listing (covers.id; 0 is before the first) nothing was downloaded: each later one has a daily row of zero, or is its baseline. Null where its next row says something else, or there is none to come.';
 --> statement-breakpoint
 COMMENT ON TABLE mirror.covers IS
   'The days that complete runs cover, one row for each kind, organization and day, and one more for guests where a run with include_public covered it. In run order by id, within a listing.';
@@ -613,14 +639,14 @@ COMMENT ON COLUMN mirror.daily_lulls.organization IS 'Whose covered days they ar
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.daily_lulls.guests IS 'Whose covered days they are: covers.guests.';
 --> statement-breakpoint
-COMMENT ON COLUMN mirror.daily_lulls.after_cover_id IS 'The stretch begins behind this covers.id.';
+COMMENT ON COLUMN mirror.daily_lulls.after_cover_id IS 'The stretch begins behind this covered day of the listing: covers.id; 0 is before the first.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.daily_lulls.before_cover_id IS 'The stretch ends before this covers.id.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.daily_lulls.download_count IS 'The counter on all of these days.';
 --> statement-breakpoint
 COMMENT ON TABLE mirror.daily_stale IS
-  'Artifacts whose days the next run that covers a day of theirs must work out anew: a run that was not complete saw them change.';
+  'Artifacts whose days the next run that covers a day of theirs must work out anew: a run that covered none saw them change, or their last day is not the latest that they have.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.daily_stale.artifact_id IS 'The artifact.';
 --> statement-breakpoint

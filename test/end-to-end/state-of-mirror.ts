@@ -63,18 +63,31 @@ const OWN_TO_EACH: Readonly<Record<string, readonly string[]>> = {
 /** Columns with the number of a run: told as first, second, … of all runs. */
 const OF_A_RUN = /(^|_)run_(id|order)$/;
 
+/** Columns with the number of a covered day: told as whose and which it is. */
+const OF_A_COVER = /(^|_)cover_id$/;
+
 type Row = Readonly<Record<string, unknown>>;
+
+/** What a number in a column stands for; the number itself where it stands for nothing. */
+type Naming = (table: string, column: string, row: Row) => unknown;
 
 /** Every row of every table and view, such that equal nights give equal values, whatever befell them. */
 export async function readTables(pool: pg.Pool): Promise<Readonly<Record<string, readonly Row[]>>> {
   const { rows: runs } = await pool.query<{ id: string }>('SELECT id::text FROM mirror.runs ORDER BY id');
   const places = new Map(runs.map(({ id }, index) => [id, `run ${index + 1}`]));
+  const coverOf = await namesOfCovers(pool);
+  const naming: Naming = (table, column, row) => {
+    const value = row[column];
+    if (OF_A_RUN.test(column) || isRunId(table, column)) return places.get(String(value)) ?? value;
+    if (OF_A_COVER.test(column) || (table === 'mirror.covers' && column === 'id')) return coverOf(column, row);
+    return value;
+  };
   const tables: Record<string, readonly Row[]> = {};
   for (const name of await relations(pool)) {
     const { rows } = await pool.query<{ row: Row }>(`SELECT to_jsonb(source) AS row FROM ${name} AS source`);
     const own = new Set(OWN_TO_EACH[name]);
     tables[name] = rows
-      .map(({ row }) => comparable(row, own, (column) => OF_A_RUN.test(column) || isRunId(name, column), places))
+      .map(({ row }) => comparable(name, row, own, naming))
       .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   }
   return tables;
@@ -84,16 +97,30 @@ function isRunId(table: string, column: string): boolean {
   return column === 'id' && (table === 'mirror.runs' || table === 'report.run_history');
 }
 
-function comparable(
-  row: Row,
-  own: ReadonlySet<string>,
-  isOfARun: (column: string) => boolean,
-  places: ReadonlyMap<string, string>,
-): Row {
-  const columns = Object.entries(row).filter(([column]) => !own.has(column));
-  return Object.fromEntries(
-    columns.map(([column, value]) => [column, isOfARun(column) ? (places.get(String(value)) ?? value) : value]),
+/** A lull ends before a number that may be no day's: it is told by the last day before it. */
+async function namesOfCovers(pool: pg.Pool): Promise<(column: string, row: Row) => unknown> {
+  const { rows: covers } = await pool.query<{ id: number; organization: string; guests: boolean; day: string }>(
+    'SELECT id::integer, organization, guests, day::text FROM mirror.covers ORDER BY id',
   );
+  const nameOf = ({ organization, guests, day }: (typeof covers)[number]): string =>
+    `${day} of ${organization}${guests ? ', for guests' : ''}`;
+  return (column, row) => {
+    const value = row[column];
+    if (column !== 'before_cover_id') {
+      const cover = covers.find(({ id }) => id === value);
+      return cover === undefined ? value : nameOf(cover);
+    }
+    const last = covers.findLast(
+      ({ id, organization, guests }) =>
+        id < Number(value) && organization === row['organization'] && guests === row['guests'],
+    );
+    return last === undefined ? value : `behind ${nameOf(last)}`;
+  };
+}
+
+function comparable(table: string, row: Row, own: ReadonlySet<string>, naming: Naming): Row {
+  const columns = Object.keys(row).filter((column) => !own.has(column));
+  return Object.fromEntries(columns.map((column) => [column, naming(table, column, row)]));
 }
 
 /** The rows in all staging tables. */

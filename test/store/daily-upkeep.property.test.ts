@@ -17,6 +17,8 @@ interface Sight {
   readonly count: number;
   /** Under its other name, which may have another owner. */
   readonly renamed: boolean;
+  /** With another created_at than the first time. */
+  readonly recreated: boolean;
 }
 
 interface Walk {
@@ -56,6 +58,7 @@ const sight: fc.Arbitrary<Sight> = fc.record({
     { weight: 1, arbitrary: fc.constantFrom<Sight['as']>('missing', 'unreadable') },
   ),
   count: fc.oneof({ weight: 1, arbitrary: fc.constant(2) }, { weight: 1, arbitrary: fc.nat(4) }),
+  recreated: fc.oneof({ weight: 14, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   renamed: fc.oneof({ weight: 12, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
@@ -91,11 +94,13 @@ const steps: fc.Arbitrary<readonly Step[]> = fc
   });
 
 function itemsOf({ organization, includePublic, sights }: Walk): readonly PageItem[] {
-  return sights.flatMap(({ as, count, renamed }, index): readonly PageItem[] => {
+  return sights.flatMap(({ as, count, renamed, recreated }, index): readonly PageItem[] => {
     const name = NAMES[index]?.[renamed ? 1 : 0] ?? '';
     const owner = name.includes('/') ? name.split('/')[0] : 'acme';
     if (as === 'missing' || (owner !== organization && !includePublic)) return [];
-    const createdAt = parseInstant(new Date(hour(CREATED_AT[index] ?? 0).getTime() + 1).toISOString());
+    const createdAt = parseInstant(
+      new Date(hour(recreated ? 4 : (CREATED_AT[index] ?? 0)).getTime() + 1).toISOString(),
+    );
     if (createdAt === null) throw new Error('no moment');
     const id = artifactId(index + 1);
     if (as === 'unreadable') return [bad({ id, createdAt })];

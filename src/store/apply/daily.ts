@@ -19,7 +19,7 @@ export function ofCover(covers: Covers | null, isGuest: SQL, value: (cover: Cove
 /**
  * The days of known artifacts that `before` has locked (updateKnown), as CTEs: `plain` are those whose counter moved since
  * the covered day before, and nothing else that matters. All others that the run changes are worked out anew: at the end
- * of its transaction where it covers their day or took their days from another, else by the next run that does.
+ * of its transaction where it covers their day, or changes what earlier days say; else by the next run that covers one.
  */
 export function dailyOfKnown({ runId, scope }: ApplyContext, covers: Covers | null): SQL {
   const isGuest = sql`new_owner <> ${scope.organization}`;
@@ -34,10 +34,11 @@ export function dailyOfKnown({ runId, scope }: ApplyContext, covers: Covers | nu
         ${ofItsCover(({ days }) => sql`${days}`)} AS days,
         new_download_count - download_count AS downloads,
         moved AND NOT had_ended AND NOT was_absent AND NOT taken_over AND owner = new_owner
-          AND download_count IS NOT NULL AND new_download_count IS NOT NULL AND lull_after_cover_id IS NOT NULL
+          AND created_at = new_created_at AND download_count IS NOT NULL AND new_download_count IS NOT NULL
+          AND lull_after_cover_id IS NOT NULL
           AND ${ofItsCover(({ id }) => sql`${id}::bigint`)} IS NOT NULL AS is_plain
       FROM before
-      WHERE moved OR had_ended OR was_absent OR taken_over OR owner <> new_owner
+      WHERE moved OR had_ended OR was_absent OR taken_over OR owner <> new_owner OR created_at <> new_created_at
     ), plain AS MATERIALIZED (
       -- A baseline stays one, whatever is counted later on its day.
       SELECT * FROM turn WHERE is_plain AND baseline_cover_id IS DISTINCT FROM cover_id
@@ -60,7 +61,12 @@ export function dailyOfKnown({ runId, scope }: ApplyContext, covers: Covers | nu
       WHERE before_cover_id > lull_after_cover_id
     ), stale AS (
       INSERT INTO ${dailyStale} AS stale (artifact_id, run_id)
-      SELECT id, CASE WHEN cover_id IS NOT NULL OR taken_over OR owner <> new_owner THEN ${runId}::bigint END
+      SELECT
+        id,
+        CASE
+          WHEN cover_id IS NOT NULL OR taken_over OR owner <> new_owner OR created_at <> new_created_at
+            THEN ${runId}::bigint
+        END
       FROM turn
       WHERE NOT is_plain
       ORDER BY id

@@ -41,7 +41,7 @@ export async function insertArrivals(
         is_public, download_count, origin, created_at, extra, arrived_at, arrived_at, ${runId}::bigint,
         ${runId}::bigint, ${runId}::bigint, digest,
         ${ofItsCover((cover) => sql`CASE WHEN NOT ${isNew(cover)} THEN ${cover.id}::bigint END`)},
-        ${ofItsCover((cover) => sql`CASE WHEN ${isNew(cover)} THEN ${cover.id}::bigint ELSE ${cover.id}::bigint - 1 END`)}
+        ${ofItsCover((cover) => sql`CASE WHEN ${isNew(cover)} THEN ${cover.id} ELSE ${cover.beforeId ?? '0'} END::bigint`)}
       FROM (${listed}) AS listed
       WHERE good
         -- Looked up before the first row is added: a join would go through all that is added, again and again.
@@ -65,7 +65,10 @@ function isNew({ before }: Cover): SQL {
   return before === null ? sql`false` : sql`(created_at > ${before.startedAt}::timestamptz)`;
 }
 
-/** The first days of those that are new, as a CTE; those of the others are baselines, which their rows say. */
+/**
+ * The first days of those that are new, as a CTE: the lull that such a one is in begins behind that day. Those of the
+ * others are baselines, which their rows say.
+ */
 function countFromZero(organization: string, covers: Covers | null): SQL {
   if (covers === null || (covers.own.before === null && (covers.guests?.before ?? null) === null)) return sql``;
   const days = ofCover(covers, sql`owner <> ${organization}`, ({ day, before }) =>
