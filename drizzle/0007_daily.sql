@@ -300,23 +300,6 @@ CREATE FUNCTION mirror.refresh_daily(wanted bigint) RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
-  -- Whoever ever spoke for them and applies a night at this moment is waited for, or waits: each would miss what the other
-  -- is about to say.
-  PERFORM FROM mirror.runs
-  WHERE state = 'running' AND id <> wanted AND (kind, organization) IN (
-    SELECT artifact.kind, artifact.mirrored_by
-    FROM mirror.daily_stale AS stale
-    JOIN mirror.artifacts AS artifact ON artifact.id = stale.artifact_id
-    WHERE stale.run_id = wanted
-    UNION
-    SELECT speaker.kind, speaker.organization
-    FROM mirror.daily_stale AS stale
-    JOIN mirror.download_observations AS observation USING (artifact_id)
-    JOIN mirror.runs AS speaker ON speaker.id = observation.run_id
-    WHERE stale.run_id = wanted
-  )
-  ORDER BY id
-  FOR KEY SHARE;
   -- Nobody else changes them meanwhile. In id order, as every apply locks them.
   PERFORM FROM mirror.artifacts
   WHERE id IN (SELECT artifact_id FROM mirror.daily_stale WHERE run_id = wanted)
@@ -423,11 +406,22 @@ BEGIN
     AND (artifact.baseline_cover_id, artifact.lull_after_cover_id)
       IS DISTINCT FROM (now.baseline_cover_id, now.lull_after_cover_id);
 
+  -- A run that is under way for another who ever spoke for them may be about to cover a day of theirs, unseen from here:
+  -- then they are worked out once more.
   DELETE FROM mirror.daily_stale AS stale USING mirror.artifacts AS artifact
   WHERE stale.run_id = wanted AND artifact.id = stale.artifact_id
     AND (
       artifact.lull_after_cover_id IS NOT NULL OR artifact.ended_at IS NOT NULL OR artifact.absent_since IS NOT NULL
       OR artifact.download_count IS NULL
+    )
+    AND NOT EXISTS (
+      SELECT FROM mirror.runs AS active
+      WHERE active.state = 'running' AND active.id <> wanted AND EXISTS (
+        SELECT FROM mirror.download_observations AS observation
+        JOIN mirror.runs AS speaker ON speaker.id = observation.run_id
+        WHERE observation.artifact_id = stale.artifact_id
+          AND speaker.kind = active.kind AND speaker.organization = active.organization
+      )
     );
   UPDATE mirror.daily_stale SET run_id = NULL WHERE run_id = wanted;
 END
@@ -646,7 +640,7 @@ COMMENT ON COLUMN mirror.daily_lulls.before_cover_id IS 'The stretch ends before
 COMMENT ON COLUMN mirror.daily_lulls.download_count IS 'The counter on all of these days.';
 --> statement-breakpoint
 COMMENT ON TABLE mirror.daily_stale IS
-  'Artifacts whose days the next run that covers a day of theirs must work out anew: a run that covered none saw them change, or their last day is not the latest that they have.';
+  'Artifacts whose days the next run that covers a day of theirs must work out anew: a run that covered none saw them change, another that may cover one was under way, or their last day is not the latest that they have.';
 --> statement-breakpoint
 COMMENT ON COLUMN mirror.daily_stale.artifact_id IS 'The artifact.';
 --> statement-breakpoint
