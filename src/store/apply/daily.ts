@@ -118,14 +118,14 @@ export async function settleDaily(
     await tx.execute(sql`SELECT mirror.rebuild_listing(${scope.kind}, ${scope.organization}, ${runId}::bigint)`);
     return;
   }
-  const sinceRunId = covers === null ? null : earliest(runId, covers);
+  const sinceRunId = covers === null ? null : coveredBefore(runId, covers);
   await tx.execute(
     sql`SELECT mirror.settle_daily(${runId}::bigint, ${scope.kind}, ${scope.organization}, ${scope.includePublic}, ${sinceRunId}::bigint)`,
   );
 }
 
-/** Behind which run others may have changed what this one covers. */
-function earliest(runId: string, { own, guests }: Covers): string {
+/** Behind which run others may have changed what this one covers: the one that covered the day before it, else itself. */
+function coveredBefore(runId: string, { own, guests }: Covers): string {
   const again = [own, guests].flatMap((cover) => (cover?.isAgain === true ? [cover.before?.runId ?? runId] : []));
   return again.reduce((first, each) => (BigInt(each) < BigInt(first) ? each : first), runId);
 }

@@ -88,7 +88,10 @@ export async function markAbsent(tx: Transaction, context: ApplyContext, covers:
   await tx.execute(sql`
     WITH marked AS (
       UPDATE ${artifacts} AS artifact
-      SET absent_since = ${moment}::timestamptz, lull_after_cover_id = NULL, changed_at = ${moment}::timestamptz, changed_run_id = ${runId}::bigint,
+      SET absent_since = ${moment}::timestamptz,
+          lull_after_cover_id = NULL,
+          changed_at = ${moment}::timestamptz,
+          changed_run_id = ${runId}::bigint,
           run_order = ${runId}::bigint
       FROM mirror.run_absences AS absence
       WHERE absence.run_id = ${runId}::bigint AND absence.finding = 'absent'
