@@ -125,7 +125,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is not mirrored', (
     const first = harness.attempt('hub');
     const { stop } = await turnstile.arrival();
     const second = harness.attempt('mall');
-    await someoneWaitsFor('transactionid');
+    await someoneWaitsForTheirTurn();
     await turnstile.open(stop);
     expect(await first).toMatchObject({ run: { state: 'certified', figures: { added: 25 } } });
     expect(await second).toMatchObject({ run: { state: 'certified', figures: { added: 0, changed: 0, counted: 0 } } });
@@ -155,7 +155,7 @@ describe.skipIf(!postgresAvailable)('an artifact whose owner is not mirrored', (
     await turnstile.arrival();
     harness.configure({ pool: turnstile.passingPool });
     const hub = harness.attempt('hub');
-    await someoneWaitsFor('transactionid');
+    await someoneWaitsForTheirTurn();
     await turnstile.open('AFTER UPDATE ON mirror.artifacts');
     expect(await owner).toMatchObject({ run: { state: 'certified', figures: { changed: 3 } } });
     expect(await hub).toMatchObject({ run: { state: 'certified', figures: { withdrawn: 0 } } });
@@ -233,14 +233,14 @@ describe.skipIf(!postgresAvailable)('an artifact whose name shows no owner', () 
   });
 });
 
-/** Resolves once some transaction waits for a lock of this type: for another's row or its end. */
-async function someoneWaitsFor(lockType: string): Promise<void> {
+/** Resolves once an apply waits for its turn (src/store/apply/take-turn.ts), behind the one that stands at a stop. */
+async function someoneWaitsForTheirTurn(): Promise<void> {
   for (;;) {
     const waiting = await harness.rows(
       `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
-       WHERE locktype = $1 AND NOT granted AND datname = current_database()`,
-      [lockType],
+       WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()`,
     );
-    if (waiting.length > 0) return;
+    // One stands at the stop.
+    if (waiting.length > 1) return;
   }
 }

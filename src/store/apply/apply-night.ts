@@ -15,6 +15,7 @@ import { type AbsenceProof, findAbsences, keepFindings } from './find-absences.t
 import { insertArrivals } from './insert-arrivals.ts';
 import { isAnyKnown } from './known.ts';
 import { hasUnsettled, listedBy } from './staged.ts';
+import { takeTurn } from './take-turn.ts';
 import { type KnownChanges, updateKnown } from './update-known.ts';
 
 /** What would be withdrawn, and what stood before: the gate's question. */
@@ -78,6 +79,7 @@ async function applyOnce(
   }: { readonly night: Night; readonly walk: WalkFigures; readonly counted: ListedCounts | null },
 ): Promise<boolean> {
   if (!(await lockRun(tx, run))) return false;
+  await takeTurn(tx, context.scope);
   // Timestamps within `changes` are written as text: always in UTC.
   await tx.execute(sql`SET LOCAL TimeZone = 'UTC'`);
   const counts = await upToDate(tx, context, counted);

@@ -9,10 +9,9 @@ import { knownIds } from './known.ts';
  * Adds the artifacts that the mirror has never seen, each with its baseline observation. One whose owner is mirrored is
  * left to the owner's own run (design section 2). A bad record is never added.
  *
- * Without ON CONFLICT: it has PostgreSQL insert every row on trial, which takes a sixth longer. One that another run adds
- * at the same moment is a unique violation, which repeats the transaction; by then it is known, and left to that run.
- * Only guests can meet another run, so only they are put in an order that all runs share. In the order of the list, not of
- * the ids: what a page lists then lies side by side, where the next night looks for it.
+ * Without ON CONFLICT: it has PostgreSQL insert every row on trial, which takes a sixth longer. Runs that may add the same
+ * take turns (takeTurn); should two meet all the same, that is a unique violation, which repeats the transaction. In the
+ * order of the list, not of the ids: what a page lists then lies side by side, where the next night looks for it.
  *
  * @param listed what the run listed (listedBy)
  * @param areAllNew whether it is known that the mirror knows none of it
@@ -47,7 +46,6 @@ export async function insertArrivals(
         -- Looked up before the first row is added: a join would go through all that is added, again and again.
         AND id NOT IN (SELECT id FROM known)
         AND (owner IS NULL OR owner = ${scope.organization} OR owner <> ALL (${sql.param(mirrored)}::text[]))
-      ${scope.includePublic ? sql`ORDER BY created_at, id` : sql``}
       RETURNING id, owner, first_seen_at, download_count, baseline_cover_id, lull_after_cover_id
     ), baseline AS (
       INSERT INTO ${downloadObservations} (artifact_id, observed_at, run_id, download_count)

@@ -8,6 +8,7 @@ import { mergeListed } from '../apply/apply-night.ts';
 import { closeRun } from '../apply/close-run.ts';
 import type { ApplyContext } from '../apply/context.ts';
 import { settleDaily } from '../apply/daily.ts';
+import { takeTurn } from '../apply/take-turn.ts';
 import { type ClaimedRun, claimInTransaction, LOCK_NOT_AVAILABLE, type RunIdentity } from '../claim-run.ts';
 import { inTransaction, withConnection } from '../connection.ts';
 import { countListed } from '../count-listed.ts';
@@ -60,6 +61,7 @@ interface Decided extends LockedRecord {
 async function replayInTransaction(client: pg.PoolClient, question: RecordsQuestion): Promise<readonly RecordReplay[]> {
   const { identity, letterIds, at } = question;
   const claim = await claimListing(client, question);
+  await takeTurn(drizzle(client), identity);
   const locked = await lockRecords(client, identity, letterIds);
   const decided = await decide(client, locked, question);
   const good = decided.filter(({ decision }) => decision.outcome === 'applied');

@@ -1,5 +1,7 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { z } from 'zod';
+import { takeTurn } from '../apply/take-turn.ts';
 
 export interface EndedListing {
   readonly kind: string;
@@ -34,6 +36,8 @@ export async function endListing(
   },
 ): Promise<EndedListing> {
   const { organization, kind, claimId, at, day } = options;
+  // One statement locks all that it writes: owners who mirror their own need not wait for it.
+  await takeTurn(drizzle(client), { kind, includePublic: false });
   const { rows } = await client.query(
     `WITH place AS (
        SELECT coalesce(min(id), $3::bigint) AS run_order
