@@ -9,7 +9,7 @@ import { oneLine } from './excerpt.ts';
 import { Failure, type FailureClass, type FailureDetails } from './failure.ts';
 import { type Kind, listingPath } from './kinds.ts';
 import { createRequestPacer, type RequestPacer } from './pacer.ts';
-import type { CatalogPage, PageQuery } from './page.ts';
+import type { CatalogPage, KnownLists, PageQuery } from './page.ts';
 import { decodeUtf8, MOST_LOOKED_AT_BYTES, payloadOf } from './payload.ts';
 import { classifyStatus, policyOf } from './policy.ts';
 import { createRedactor, type Redactor } from './redact.ts';
@@ -42,6 +42,12 @@ export interface CatalogClientOptions {
   readonly pace?: SharedPace | undefined;
 }
 
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Of a list that is one of these, no item is looked for before somebody asks. */
+  readonly known?: KnownLists | undefined;
+}
+
 /** Reads pages of a catalog. One per token: its pacer slows all that use it. */
 export interface CatalogClient {
   readonly pacer: RequestPacer;
@@ -51,7 +57,7 @@ export interface CatalogClient {
    *
    * @throws Failure of the class that design section 6 gives to what happened; the signal's reason when it aborts
    */
-  readPage(kind: Kind, query: PageQuery, options?: { readonly signal?: AbortSignal | undefined }): Promise<CatalogPage>;
+  readPage(kind: Kind, query: PageQuery, options?: ReadOptions): Promise<CatalogPage>;
   /** Ends every connection, and with it every read that is under way. */
   close(): Promise<void>;
 }
@@ -91,7 +97,7 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
     bodyTimeout: 0,
   });
 
-  const readPage: CatalogClient['readPage'] = async (kind, query, { signal } = {}) => {
+  const readPage: CatalogClient['readPage'] = async (kind, query, { signal, known } = {}) => {
     signal?.throwIfAborted();
     const path = `${base.pathname}${listingPath(kind, query.organization)}?${queryString(query)}`;
     const fail = createFail(kind, query, redact);
@@ -105,7 +111,7 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
         throw fail('invalid_json', 'the answer is not UTF-8, so it is not JSON', { status: 200, payload });
       }
       const context = { query, arrivedAt: clock.now(), redact, tellsSecret: tells };
-      const sighted = canSight ? sightPage(kind, bytes, context) : null;
+      const sighted = canSight ? sightPage(kind, bytes, context, known) : null;
       return sighted ?? parsePage(kind, decodeUtf8(bytes) ?? '', context);
     } catch (error) {
       if (error instanceof Failure) throw error;

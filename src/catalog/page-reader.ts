@@ -1,4 +1,4 @@
-import type { CatalogClient } from './client.ts';
+import type { CatalogClient, ReadOptions } from './client.ts';
 import type { Kind } from './kinds.ts';
 import type { CatalogPage, PageQuery } from './page.ts';
 import { type RetryOptions, readWithRetries } from './retry.ts';
@@ -9,9 +9,14 @@ export type PageReader = (query: PageQuery) => Promise<CatalogPage>;
 /**
  * A reader of one kind's pages over a client, with its retries and at its pace: what a walk is given.
  *
- * @param options all that readWithRetries takes but for the pacer, which is the client's
+ * @param options all that readWithRetries takes but for the pacer, which is the client's; and the lists that are known
  */
-export function createPageReader(client: CatalogClient, kind: Kind, options: Omit<RetryOptions, 'pacer'>): PageReader {
+export function createPageReader(
+  client: CatalogClient,
+  kind: Kind,
+  { known, ...options }: Omit<RetryOptions, 'pacer'> & Pick<ReadOptions, 'known'>,
+): PageReader {
   const retryOptions = { ...options, pacer: client.pacer };
-  return (query) => readWithRetries(() => client.readPage(kind, query, { signal: options.signal }), retryOptions);
+  const readOptions = { signal: options.signal, known };
+  return (query) => readWithRetries(() => client.readPage(kind, query, readOptions), retryOptions);
 }

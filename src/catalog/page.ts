@@ -48,11 +48,30 @@ export interface Sighted {
   readonly digest: string;
 }
 
+/** What an earlier run has learnt of a list of items, all of which stood in the mirror just so when it was over. */
+export interface KnownList {
+  readonly items: number;
+  /** The first and the last created_at; those between ascend, not strictly. */
+  readonly first: Instant;
+  readonly last: Instant;
+  /** A digest of the ids in their order. */
+  readonly ids: string;
+  /** The run that says so. */
+  readonly runId: string;
+}
+
+/** The lists that are known, by the digest of their bytes. */
+export type KnownLists = ReadonlyMap<string, KnownList>;
+
 /** The items of an answer as long as nobody has read them. */
 export interface Unread {
   /** What they take in memory, in bytes. */
   readonly size: number;
-  /** In the order of the list. */
+  /** A digest of the bytes of the list. */
+  readonly list: string;
+  /** Null where the list is not known. Whether its items still stand in the mirror is another question. */
+  readonly known: KnownList | null;
+  /** In the order of the list. Those of a known one are looked for only when somebody asks. */
   readonly sighted: readonly Sighted[];
   /** Reads one of them, by its place from 0 on. */
   read(place: number): PageItem;

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { afterColon, afterKey, afterSpace, afterString, afterValue, isDigit } from './json-bytes.ts';
 import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-text.ts';
+import { digestOf, envelopeText, type ListBytes } from './known-list.ts';
 import type { Sighted } from './page.ts';
 import { type Instant, parseInstant } from './timestamp.ts';
 
@@ -14,14 +14,11 @@ export interface SightedBytes extends Sighted {
 /** The items of an answer, unread, and the answer without them. */
 export interface SightedAnswer {
   readonly items: readonly SightedBytes[];
-  /** The list of them in the answer's bytes: half open, its brackets included. */
-  readonly list: { readonly from: number; readonly to: number };
+  readonly list: ListBytes;
   /** The text of the envelope, with an empty list in place of the items. */
   readonly envelope: string;
 }
 
-/** Half of SHA-256, as large as a uuid: nobody finds two items of one digest. */
-const DIGEST_DIGITS = 32;
 const UUID_LONG = 36;
 const DASH = 0x2d;
 const LETTER_A = 0x61;
@@ -39,7 +36,7 @@ export function sightAnswer(bytes: Buffer, envelopeKey: string): SightedAnswer |
   const key = Buffer.from(JSON.stringify(envelopeKey));
   let at = afterSpace(bytes, 0);
   if (bytes[at] !== OPEN_BRACE) return null;
-  let list: { readonly from: number; readonly to: number; readonly items: readonly SightedBytes[] } | null = null;
+  let list: (ListBytes & { readonly items: readonly SightedBytes[] }) | null = null;
   do {
     const keyAt = afterSpace(bytes, at + 1);
     const value = afterKey(bytes, keyAt);
@@ -58,8 +55,7 @@ export function sightAnswer(bytes: Buffer, envelopeKey: string): SightedAnswer |
     }
   } while (bytes[at] === COMMA);
   if (list === null || bytes[at] !== CLOSE_BRACE || afterSpace(bytes, at + 1) !== bytes.length) return null;
-  const envelope = `${bytes.toString('utf8', 0, list.from)}[]${bytes.toString('utf8', list.to)}`;
-  return { items: list.items, list, envelope };
+  return { items: list.items, list, envelope: envelopeText(bytes, list) };
 }
 
 function sightList(
@@ -113,8 +109,7 @@ function sightItem(bytes: Buffer, start: number): SightedBytes | null {
   } while (bytes[at] === COMMA);
   if (id === null || createdAt === null || bytes[at] !== CLOSE_BRACE) return null;
   const end = at + 1;
-  const digest = hash('sha256', bytes.subarray(start, end), 'hex').slice(0, DIGEST_DIGITS);
-  return { id, createdAt, digest, start, end };
+  return { id, createdAt, digest: digestOf(bytes, start, end), start, end };
 }
 
 /** Whether a string, quotes included, stands at a position without an escape. */

@@ -1,25 +1,35 @@
 import { type AnswerContext, envelopeOf, hintsOf, parseItem } from './contract.ts';
 import type { Kind } from './kinds.ts';
-import type { CatalogPage, JsonValue, PageItem } from './page.ts';
+import { digestOf, envelopeText, isOnlyList, type ListBytes, outermostList } from './known-list.ts';
+import type { CatalogPage, JsonValue, KnownList, KnownLists, PageItem } from './page.ts';
 import { parseJson } from './parse-json.ts';
-import { sightAnswer } from './sight.ts';
+import { type SightedBytes, sightAnswer } from './sight.ts';
+
+const NOTHING_KNOWN: KnownLists = new Map();
 
 /**
- * A page whose items nobody has read: on most nights most of them are known by their digests, and need not be. Read, they
- * are what parsePage makes of them. Only what is read is searched for the secret: what is known was searched when it was.
+ * A page whose items nobody has read: on most nights most of them are known by their digests, and need not be; of a list
+ * that is known as a whole they are not even looked for. Read, they are what parsePage makes of them. Only what is read is
+ * searched for the secret: what is known was searched when it was.
  *
  * @param bytes valid UTF-8
+ * @param known lists that earlier runs saw here: what this returned for them then was not null
  * @returns null for an answer that parsePage must judge: it breaks the contract, or holds something unusual
  */
-export function sightPage(kind: Kind, bytes: Buffer, context: AnswerContext): CatalogPage | null {
+export function sightPage(
+  kind: Kind,
+  bytes: Buffer,
+  context: AnswerContext,
+  known: KnownLists = NOTHING_KNOWN,
+): CatalogPage | null {
+  const outermost = known.size === 0 ? null : digested(bytes, outermostList(bytes));
+  const seen = knownAnswer(kind, bytes, outermost, known) ?? sightedAnswer(kind, bytes, outermost);
+  if (seen === null) return null;
+  const { envelope, list } = seen;
   const { query, arrivedAt, redact, tellsSecret } = context;
-  const answer = sightAnswer(bytes, kind.envelopeKey);
-  if (answer === null) return null;
-  const envelope = envelopeOf(answer.envelope);
-  if (envelope === null || envelope.page !== query.page || envelope.limit > query.limit) return null;
-  if (answer.items.length > envelope.limit) return null;
+  if (envelope.page !== query.page || envelope.limit > query.limit || seen.count > envelope.limit) return null;
   const sourceOf = (place: number): string => {
-    const item = answer.items[place];
+    const item = seen.items()[place];
     if (item === undefined) throw new RangeError(`the page has no item ${place}`);
     return bytes.toString('utf8', item.start, item.end);
   };
@@ -30,7 +40,7 @@ export function sightPage(kind: Kind, bytes: Buffer, context: AnswerContext): Ca
   };
   /** All at once: what is looked for in their text is looked for once. */
   const readAll = (): readonly PageItem[] => {
-    const text = bytes.toString('utf8', answer.list.from, answer.list.to);
+    const text = bytes.toString('utf8', list.from, list.to);
     const hints = { redact, tellsSecret: tellsSecret(text) ? tellsSecret : null, ...hintsOf(text) };
     return listOf(text).map((value, place) => parseItem(kind, value, () => sourceOf(place), hints));
   };
@@ -46,8 +56,75 @@ export function sightPage(kind: Kind, bytes: Buffer, context: AnswerContext): Ca
       items ??= readAll();
       return items;
     },
-    unread: { size: bytes.length, sighted: answer.items, read },
+    unread: {
+      size: bytes.length,
+      list: list.digest,
+      known: seen.known,
+      get sighted() {
+        return seen.items();
+      },
+      read,
+    },
     arrivedAt,
+  };
+}
+
+/** A list in an answer's bytes, and what it is known by. */
+interface DigestedList extends ListBytes {
+  readonly digest: string;
+}
+
+function digested(bytes: Buffer, list: ListBytes | null): DigestedList | null {
+  return list === null ? null : { ...list, digest: digestOf(bytes, list.from, list.to) };
+}
+
+/** What is seen of an answer, whether or not its items were looked for. */
+interface Seen {
+  readonly envelope: NonNullable<ReturnType<typeof envelopeOf>>;
+  readonly list: DigestedList;
+  readonly known: KnownList | null;
+  readonly count: number;
+  items(): readonly SightedBytes[];
+}
+
+/** An answer whose list is known; null for any other. */
+function knownAnswer(kind: Kind, bytes: Buffer, list: DigestedList | null, lists: KnownLists): Seen | null {
+  if (list === null) return null;
+  const known = lists.get(list.digest);
+  if (known === undefined) return null;
+  const envelope = envelopeOf(envelopeText(bytes, list));
+  if (envelope === null || !isOnlyList(envelope, kind.envelopeKey)) return null;
+  let items: readonly SightedBytes[] | null = null;
+  const look = (): readonly SightedBytes[] => {
+    const answer = sightAnswer(bytes, kind.envelopeKey);
+    if (answer === null) throw new TypeError('a list that was seen before cannot be seen any more');
+    return answer.items;
+  };
+  return {
+    envelope,
+    list,
+    known,
+    count: known.items,
+    items: () => {
+      items ??= look();
+      return items;
+    },
+  };
+}
+
+function sightedAnswer(kind: Kind, bytes: Buffer, outermost: DigestedList | null): Seen | null {
+  const answer = sightAnswer(bytes, kind.envelopeKey);
+  if (answer === null) return null;
+  const envelope = envelopeOf(answer.envelope);
+  if (envelope === null) return null;
+  const { items, list } = answer;
+  const isOutermost = outermost?.from === list.from && outermost.to === list.to;
+  return {
+    envelope,
+    list: isOutermost ? outermost : { ...list, digest: digestOf(bytes, list.from, list.to) },
+    known: null,
+    count: items.length,
+    items: () => items,
   };
 }
 

@@ -6,6 +6,7 @@ import { letterIdentity } from '../letters/identity.ts';
 import type { RunIdentity } from '../store/claim-run.ts';
 import { countListedByHash, type ListedCounts } from '../store/count-listed.ts';
 import { overlapOf } from '../store/overlap-of.ts';
+import { readKnownPages } from '../store/read-known-pages.ts';
 import type { RunSession } from '../store/run-session.ts';
 import { showsChange } from '../store/shows-change.ts';
 import type { StagedNaming } from '../store/stage-pages.ts';
@@ -61,6 +62,10 @@ export async function walkListing(
   const { spent, patience, signal } = attempt;
   const { runId } = session.run;
   const naming = stagedNaming(identity);
+  const [staged, known] = await session.exclusively(async (client) => [
+    await stagedPages(client, runId),
+    await readKnownPages(client, identity),
+  ]);
   const readPage = createPageReader(dependencies.clientFor(identity.organization), kind, {
     clock: dependencies.clock,
     signal,
@@ -72,8 +77,8 @@ export async function walkListing(
       spent.retries += 1;
     },
     onQuiet: (milliseconds) => patience.waits(milliseconds),
+    known,
   });
-  const staged = await session.exclusively((client) => stagedPages(client, runId));
   const stager = createStager(session, naming);
   let counts: Promise<ListedCounts> | null = null;
   /** Asks the store something about all that was read so far. */

@@ -67,9 +67,9 @@ export async function enterAnswers(
        FROM run
        CROSS JOIN unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::timestamptz[],
                          $9::boolean[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[], $13::timestamptz[],
-                         $14::timestamptz[], $15::integer[], $16::integer[])
+                         $14::timestamptz[], $15::integer[], $16::integer[], $20::uuid[])
          AS answer (asked, pass, page, page_limit, items, arrived_at, is_cover, after, before, summary, first, last,
-                    digests_from, digests_to)
+                    digests_from, digests_to, list)
        CROSS JOIN LATERAL (
          SELECT coalesce(array_agg(known.id), '{}') AS settled, array_agg(listed.place::integer) AS places
          FROM (
@@ -84,9 +84,10 @@ export async function enterAnswers(
            ON listed.digest = known.digest
        ) AS found
      ), entered AS (
-       INSERT INTO mirror.staged_pages (run_id, asked, pass, page, page_limit, arrived_at, covers, summary, settled)
+       INSERT INTO mirror.staged_pages (run_id, asked, pass, page, page_limit, arrived_at, covers, summary, settled,
+                                        list)
        SELECT run_id, asked, pass, page, page_limit, arrived_at, CASE WHEN is_cover THEN tstzrange(after, before, '()') END,
-              summary, settled
+              summary, settled, list
        FROM answer
        WHERE $19 OR cardinality(settled) = items
        RETURNING asked
@@ -114,6 +115,7 @@ export async function enterAnswers(
       uuidList(sighted.flatMap((items) => items.map(({ digest }) => digest))),
       MOST_LOOKED_AT,
       which === 'all',
+      answers.map(({ summary, answer }) => (summary.pass === null ? null : (answer.unread?.list ?? null))),
     ],
   });
   if (rows.length === 0) return null;

@@ -216,6 +216,23 @@ export const dailyStale = mirror.table('daily_stale', {
   runId: runId('run_id'),
 });
 
+/** The pages of a listing whose items all stood in the mirror just so when a run was over: see drizzle/0009_known_pages.sql. */
+export const knownPages = mirror.table(
+  'known_pages',
+  {
+    kind: text('kind').notNull(),
+    organization: text('organization').notNull(),
+    page: integer('page').notNull(),
+    list: uuid('list').notNull(),
+    items: integer('items').notNull(),
+    first: moment('first').notNull(),
+    last: moment('last').notNull(),
+    ids: text('ids').notNull(),
+    runId: runId('run_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.organization, table.page] })],
+);
+
 /** What a run found of the artifacts of its scope that it did not list: the evidence for what it ended, or did not. */
 export const runAbsences = mirror.table(
   'run_absences',

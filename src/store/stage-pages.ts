@@ -6,6 +6,7 @@ import { cutPayload } from '../catalog/payload.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { inTransaction } from './connection.ts';
 import { type Answer, type Entry, enterAnswers } from './enter-answers.ts';
+import { enterKnown } from './enter-known.ts';
 import { LINE_COLUMNS, type OwnerOf, stagedLine } from './staged-line.ts';
 
 /** What is decided of an item while it is staged, by rules that are not the store's. */
@@ -32,7 +33,8 @@ interface Rest extends Answer {
 /**
  * Stages answers and enters them in the ledger with what they cover: each is staged as a whole or not at all. Of an item
  * that stands in the mirror just as it is listed only the id is kept, in the ledger; the others are read, and staged with
- * all their fields by COPY. The same page may be staged once for each time it was asked for.
+ * all their fields by COPY. The same page may be staged once for each time it was asked for. A page that is known, and whose
+ * items stand as they did, takes nothing but its entry.
  *
  * @param expects what most answers are like: `settled` ones take one statement, the others two more; `new` ones are not
  *   looked for in the mirror
@@ -45,9 +47,13 @@ export async function stagePages(
   naming: StagedNaming,
   expects: Expected = 'settled',
 ): Promise<Staged | null> {
-  const whole = expects === 'settled' ? await enterAnswers(client, run, answers, 'whole', true) : [];
+  const known = await enterKnownAnswers(client, run, answers);
+  if (known === null) return null;
+  const unknown = answers.filter(({ summary }) => !known.has(summary.asked));
+  const isWorthATry = expects === 'settled' && unknown.length > 0;
+  const whole = isWorthATry ? await enterAnswers(client, run, unknown, 'whole', true) : [];
   if (whole === null) return null;
-  const left = answers.filter((_, index) => !(whole[index]?.isEntered ?? false));
+  const left = unknown.filter((_, index) => !(whole[index]?.isEntered ?? false));
   const rest = await inTransactionIfAny(client, left, async () => {
     const entries = await enterAnswers(client, run, left, 'all', expects !== 'new');
     if (entries === null) return null;
@@ -62,6 +68,19 @@ export async function stagePages(
   if (rest === null) return null;
   const items = sum(answers, ({ summary }) => summary.items);
   return { items, settled: items - sum(rest, (one) => one.items.length) };
+}
+
+/** The `asked` of those that are known and were entered; null where the run is lost. */
+async function enterKnownAnswers(
+  client: pg.PoolClient,
+  run: ClaimedRun,
+  answers: readonly Answer[],
+): Promise<ReadonlySet<number> | null> {
+  const known = answers.flatMap((one) => {
+    const list = one.answer.unread?.known ?? null;
+    return list === null ? [] : [{ ...one, known: list }];
+  });
+  return known.length === 0 ? new Set() : enterKnown(client, run, known);
 }
 
 async function inTransactionIfAny<T>(

@@ -41,8 +41,6 @@ export interface PageSummary {
 export type ReadPlace = Pick<PageSummary, 'pass' | 'purpose' | 'asked' | 'arrived'>;
 
 export function summarisePage(answer: CatalogPage, place: ReadPlace): PageSummary {
-  const seen = seenOn(answer);
-  const readable = seen.map(({ createdAt }) => createdAt).filter((instant) => instant !== null);
   return {
     pass: place.pass,
     purpose: place.purpose,
@@ -52,6 +50,22 @@ export function summarisePage(answer: CatalogPage, place: ReadPlace): PageSummar
     limit: answer.limit,
     total: answer.total,
     hasNext: answer.hasNext,
+    ...summariseItems(answer),
+  };
+}
+
+type ItemsSummary = Pick<PageSummary, 'items' | 'nameless' | 'blind' | 'first' | 'last' | 'ascending' | 'ids'>;
+
+/** What an earlier run has summarised of the same list holds of this one. */
+function summariseItems(answer: CatalogPage): ItemsSummary {
+  const known = answer.unread?.known ?? null;
+  if (known !== null) {
+    const { items, first, last, ids } = known;
+    return { items, nameless: 0, blind: 0, first, last, ascending: true, ids };
+  }
+  const seen = seenOn(answer);
+  const readable = seen.map(({ createdAt }) => createdAt).filter((instant) => instant !== null);
+  return {
     items: seen.length,
     nameless: seen.filter(({ id, createdAt }) => id === null && createdAt !== null).length,
     blind: seen.filter(({ id, createdAt }) => id === null && createdAt === null).length,

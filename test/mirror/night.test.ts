@@ -17,6 +17,7 @@ function versions() {
     'daily_stale',
     'daily_steps',
     'download_observations',
+    'known_pages',
   ];
   const all = tables.map(
     (table) =>
@@ -64,6 +65,7 @@ describe.skipIf(!postgresAvailable)('a night', () => {
       ['daily_stale', 0],
       ['daily_steps', 1],
       ['download_observations', 26],
+      ['known_pages', 0],
     ]);
     const run = await harness.night('2025-01-03');
     expect(run.figures).toMatchObject({ added: 0, changed: 0, counted: 0, passes: 1 });

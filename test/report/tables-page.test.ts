@@ -11,8 +11,9 @@ What the mirror keeps, in schema \`mirror\`. Analysts build on the views of sche
 in [reports.md](reports.md), with the words that both pages use. The same sentences stand in the database itself:
 \`\\d+ mirror.runs\` shows them. This page is made from there.
 
-The role \`catalog_reader\` may read all of this, except for the staging tables and, of letters, the payload and the mirror's
-own \`identity\` and \`queued_at\`. Nobody but the mirror writes here.
+The role \`catalog_reader\` may read all of this, except for what only the mirror's own work needs (the staging tables,
+\`daily_stale\`, \`known_pages\`) and, of letters, the payload and the mirror's own \`identity\` and \`queued_at\`. Nobody but the
+mirror writes here.
 
 ## Schema mirror
 `;

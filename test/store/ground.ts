@@ -102,7 +102,10 @@ function unreadOf(items: readonly PageItem[]): Unread | null {
     return [{ id, createdAt, digest: digestOf(item.record) }];
   });
   if (sighted.length < items.length) return null;
-  return { size: sighted.length, sighted, read: (place) => items[place] ?? bad() };
+  const list = createHash('md5')
+    .update(sighted.map(({ digest }) => digest).join())
+    .digest('hex');
+  return { size: sighted.length, list, known: null, sighted, read: (place) => items[place] ?? bad() };
 }
 
 export function digestOf(record: CatalogRecord): string {

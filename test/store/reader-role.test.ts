@@ -171,6 +171,7 @@ describe('the role catalog_reader', () => {
     expect(others.rows.map(({ tablename }) => tablename)).toEqual([
       'daily_stale',
       'dead_letters',
+      'known_pages',
       'staged_artifacts',
       'staged_bad_records',
       'staged_pages',

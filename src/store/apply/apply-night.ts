@@ -13,6 +13,7 @@ import { type Absences, absentIdsForLetter, countAbsences, countCurrent, endAbse
 import { fileBadRecords, fileLetters, type NewLetter, resolveCovered } from './file-letters.ts';
 import { type AbsenceProof, findAbsences, keepFindings } from './find-absences.ts';
 import { insertArrivals } from './insert-arrivals.ts';
+import { keepPages } from './keep-pages.ts';
 import { isAnyKnown } from './known.ts';
 import { hasUnsettled, listedBy } from './staged.ts';
 import { takeTurn } from './take-turn.ts';
@@ -89,6 +90,9 @@ async function applyOnce(
   const settled = night.complete
     ? await settleAbsences(tx, context, night, counts, covers)
     : await settleIncomplete(tx, context, night);
+  if (settled.end.state === 'certified' && settled.unproved === 0) {
+    await keepPages(tx, context, walk.requests);
+  }
   await closeRun(tx, context, {
     end: settled.end,
     proof: night.proof,
