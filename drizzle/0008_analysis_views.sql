@@ -50,7 +50,10 @@ WITH bound AS (
   -- The versions of every model that has a current one; the newest of those says who mirrors the model, as in report.models.
   SELECT
     artifact.artifact_id,
-    artifact.newest_id,
+    artifact.kind,
+    artifact.organization,
+    artifact.owner,
+    artifact.name,
     artifact.first_run_id,
     artifact.has_baseline,
     artifact.ended,
@@ -64,17 +67,18 @@ WITH bound AS (
     SELECT
       kind,
       owner,
+      name,
       id AS artifact_id,
       created_at,
       first_run_id,
       baseline_cover_id IS NOT NULL AS has_baseline,
       ended_at IS NOT NULL AS ended,
-      first_value(id) OVER newest_first AS newest_id,
       first_value(ended_at) OVER newest_first IS NULL AS has_current,
       first_value(mirrored_by) OVER newest_first AS organization
     FROM mirror.artifacts
     WINDOW newest_first AS (
-      PARTITION BY kind, owner, name ORDER BY ended_at IS NOT NULL, created_at DESC, id DESC
+      -- By name first, which tells most of them apart: a sort compares in this order.
+      PARTITION BY name, owner, kind ORDER BY ended_at IS NOT NULL, created_at DESC, id DESC
     )
   ) AS artifact
   LEFT JOIN listing
@@ -164,75 +168,90 @@ WITH bound AS (
   WHERE cover.run_id >= (SELECT min(cover.run_id) FROM cover)
   GROUP BY step.artifact_id
 ), version_window AS (
-  -- Nothing is covered between two days that are one, or that runs of another time zone covered the other way round.
+  -- Nothing is covered between two days that are one, or that runs of another time zone covered the other way round. Few
+  -- versions have a row that is not known: for all others no range is made.
   SELECT
-    newest_id,
+    kind,
+    organization,
+    owner,
+    name,
     row_0,
     row_7,
     row_28,
     CASE
       WHEN run_7 IS NULL OR run_0 <= run_7 OR row_0 < row_7 THEN NULL
       WHEN at_0 IS NULL THEN CASE WHEN first_run_id > run_0 THEN 0 END
-      WHEN at_7 IS NOT NULL AND NOT coalesce(unknown.runs && int8range(at_7, greatest(at_7, at_0), '(]'), false)
+      WHEN at_7 IS NOT NULL
+        AND (unknown.runs IS NULL OR NOT unknown.runs && int8range(at_7, greatest(at_7, at_0), '(]'))
         THEN count_0 - count_7
       WHEN at_7 IS NULL AND came_since_7 AND NOT has_baseline
-        AND NOT coalesce(unknown.runs && int8range(0, at_0, '(]'), false)
+        AND (unknown.runs IS NULL OR NOT unknown.runs && int8range(0, at_0, '(]'))
         THEN count_0
     END AS last_7,
     CASE
       WHEN run_14 IS NULL OR run_7 <= run_14 OR row_7 < row_14 THEN NULL
       WHEN at_7 IS NULL THEN CASE WHEN first_run_id > run_7 THEN 0 END
-      WHEN at_14 IS NOT NULL AND NOT coalesce(unknown.runs && int8range(at_14, greatest(at_14, at_7), '(]'), false)
+      WHEN at_14 IS NOT NULL
+        AND (unknown.runs IS NULL OR NOT unknown.runs && int8range(at_14, greatest(at_14, at_7), '(]'))
         THEN count_7 - count_14
       WHEN at_14 IS NULL AND came_since_14 AND NOT has_baseline
-        AND NOT coalesce(unknown.runs && int8range(0, at_7, '(]'), false)
+        AND (unknown.runs IS NULL OR NOT unknown.runs && int8range(0, at_7, '(]'))
         THEN count_7
     END AS previous_7,
     CASE
       WHEN run_28 IS NULL OR run_0 <= run_28 OR row_0 < row_28 THEN NULL
       WHEN at_0 IS NULL THEN CASE WHEN first_run_id > run_0 THEN 0 END
-      WHEN at_28 IS NOT NULL AND NOT coalesce(unknown.runs && int8range(at_28, greatest(at_28, at_0), '(]'), false)
+      WHEN at_28 IS NOT NULL
+        AND (unknown.runs IS NULL OR NOT unknown.runs && int8range(at_28, greatest(at_28, at_0), '(]'))
         THEN count_0 - count_28
       WHEN at_28 IS NULL AND came_since_28 AND NOT has_baseline
-        AND NOT coalesce(unknown.runs && int8range(0, at_0, '(]'), false)
+        AND (unknown.runs IS NULL OR NOT unknown.runs && int8range(0, at_0, '(]'))
         THEN count_0
     END AS last_28,
     CASE
       WHEN run_56 IS NULL OR run_28 <= run_56 OR row_28 < row_56 THEN NULL
       WHEN at_28 IS NULL THEN CASE WHEN first_run_id > run_28 THEN 0 END
-      WHEN at_56 IS NOT NULL AND NOT coalesce(unknown.runs && int8range(at_56, greatest(at_56, at_28), '(]'), false)
+      WHEN at_56 IS NOT NULL
+        AND (unknown.runs IS NULL OR NOT unknown.runs && int8range(at_56, greatest(at_56, at_28), '(]'))
         THEN count_28 - count_56
       WHEN at_56 IS NULL AND came_since_56 AND NOT has_baseline
-        AND NOT coalesce(unknown.runs && int8range(0, at_28, '(]'), false)
+        AND (unknown.runs IS NULL OR NOT unknown.runs && int8range(0, at_28, '(]'))
         THEN count_28
     END AS previous_28
   FROM value
   LEFT JOIN unknown USING (artifact_id)
+  -- Worked out here: else all that it is worked out from would be sorted by model.
+  OFFSET 0
 ), model AS (
   -- A model's downloads go on over its versions; one of them at least must be known by a row on the last day.
   SELECT
-    newest_id,
+    kind,
+    organization,
+    owner,
+    name,
     CASE WHEN count(row_0) > 0 AND count(last_7) = count(*) THEN sum(last_7) END AS last_7,
     CASE WHEN count(row_7) > 0 AND count(previous_7) = count(*) THEN sum(previous_7) END AS previous_7,
     CASE WHEN count(row_0) > 0 AND count(last_28) = count(*) THEN sum(last_28) END AS last_28,
     CASE WHEN count(row_28) > 0 AND count(previous_28) = count(*) THEN sum(previous_28) END AS previous_28
   FROM version_window
-  GROUP BY newest_id
+  GROUP BY name, owner, kind, organization
 )
 SELECT
-  newest.kind,
-  newest.mirrored_by AS organization,
-  newest.owner,
-  newest.name,
+  model.kind,
+  model.organization,
+  model.owner,
+  model.name,
   span.window_days,
-  span.downloads,
-  span.previous_downloads,
-  span.downloads - span.previous_downloads AS change
+  gain.downloads,
+  gain.previous_downloads,
+  gain.downloads - gain.previous_downloads AS change
 FROM model
-JOIN mirror.artifacts AS newest ON newest.id = model.newest_id
+CROSS JOIN (VALUES (7), (28)) AS span (window_days)
 CROSS JOIN LATERAL (
-  VALUES (7, model.last_7, model.previous_7), (28, model.last_28, model.previous_28)
-) AS span (window_days, downloads, previous_downloads);
+  SELECT
+    CASE span.window_days WHEN 7 THEN model.last_7 ELSE model.last_28 END,
+    CASE span.window_days WHEN 7 THEN model.previous_7 ELSE model.previous_28 END
+) AS gain (downloads, previous_downloads);
 --> statement-breakpoint
 CREATE VIEW report.changes AS
 WITH run AS (
