@@ -137,9 +137,15 @@ WITH bound AS (
   SELECT DISTINCT ON (version.artifact_id) version.artifact_id, cover.run_id AS last_run_id, lull.download_count
   FROM version
   JOIN mirror.daily_lulls AS lull USING (artifact_id)
-  JOIN mirror.covers AS cover
-    ON cover.organization = lull.organization AND cover.kind = lull.kind AND cover.guests = lull.guests
-    AND cover.id >= lull.after_cover_id AND cover.id < lull.before_cover_id
+  -- Its last covered day alone: all days of all lulls would be as many as history is long.
+  CROSS JOIN LATERAL (
+    SELECT each.run_id
+    FROM mirror.covers AS each
+    WHERE each.kind = lull.kind AND each.organization = lull.organization AND each.guests = lull.guests
+      AND each.id >= lull.after_cover_id AND each.id < lull.before_cover_id
+    ORDER BY each.id DESC
+    LIMIT 1
+  ) AS cover
   WHERE version.ended
   ORDER BY version.artifact_id, cover.run_id DESC
 ), value AS (
