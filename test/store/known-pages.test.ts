@@ -2,13 +2,14 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CatalogPage, KnownList, PageItem } from '../../src/catalog/page.ts';
+import { applyNight } from '../../src/store/apply/apply-night.ts';
 import type { ClaimedRun } from '../../src/store/claim-run.ts';
 import { countKnown } from '../../src/store/count-known.ts';
 import { countListedByHash } from '../../src/store/count-listed.ts';
 import { stagePages } from '../../src/store/stage-pages.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
-import { closeNight, completeNight, inexactNight, openNight } from './apply-ground.ts';
-import { artifactId, good, identity, naming, pageOf } from './ground.ts';
+import { closeNight, completeNight, inexactNight, openNight, WALK } from './apply-ground.ts';
+import { applyContext, artifactId, good, identity, naming, pageOf } from './ground.ts';
 
 const SCOPE = identity();
 
@@ -72,16 +73,20 @@ describe.skipIf(!postgresAvailable)('known pages', () => {
     expect(await counts(run)).toEqual(all);
   });
 
-  const MEANWHILE = {
-    'one was taken over': [`UPDATE mirror.artifacts SET mirrored_by = 'rival' WHERE id = $1`, 5],
-    'one was ended': [`UPDATE mirror.artifacts SET ended_at = first_seen_at, ending = 'out_of_scope' WHERE id = $1`, 5],
-  } as const;
-
-  it.each(Object.entries(MEANWHILE))('are counted one by one where %s since', async (_, [change, n]) => {
+  it.each([
+    ['ended', `ended_at = first_seen_at, ending = 'out_of_scope'`, { restored: 1 }],
+    ['taken over', `mirrored_by = 'rival', run_order = 99`, { restored: 0 }],
+  ])('are counted once more by the apply where one was %s since', async (_, change, figures) => {
     const run = await openKnown();
-    await client.query(change, [artifactId(n)]);
-    expect(await counted(run)).toBeNull();
-    expect(await counts(run)).toEqual({ ...all, current: 8, lost: 1 });
+    const before = await counts(run);
+    expect(before).toEqual(all);
+    await client.query(`UPDATE mirror.artifacts SET ${change} WHERE id = $1`, [artifactId(5)]);
+    await applyNight(client, run, applyContext(run.runId), completeNight(), WALK, before);
+    const { rows } = await client.query(
+      'SELECT state, listed, restored, withdrawn, changed FROM mirror.runs WHERE id = $1',
+      [run.runId],
+    );
+    expect(rows).toEqual([{ state: 'certified', listed: 9, withdrawn: 0, changed: 0, ...figures }]);
   });
 
   it.each([

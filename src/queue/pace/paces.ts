@@ -1,7 +1,8 @@
-import type { SharedPace, SharedQuiet } from '../../catalog/shared-pace.ts';
+import type { SharedPace } from '../../catalog/shared-pace.ts';
 import type { Clock } from '../../clock.ts';
 import { QUEUE_PREFIX, QUEUE_SCHEMA, type QueueLocation } from '../backend.ts';
 import { type Log, reasonOf } from '../connection-log.ts';
+import { createHearing } from './hearing.ts';
 import { openPostgresPaces } from './postgres-store.ts';
 import { openRedisPaces } from './redis-store.ts';
 import type { PaceStore } from './store.ts';
@@ -12,12 +13,6 @@ export interface Paces {
   paceOf(key: string): SharedPace;
   close(): Promise<void>;
 }
-
-/**
- * What was heard of a quiet holds for so long, for all requests of a process: one that is under way cannot be called back
- * either, and asking before each of them took longer than reading a page of 200 that has not changed.
- */
-const HEARD_FOR_MS = 25;
 
 /** A store that failed is left alone for so long: each question to it might cost two seconds. */
 const ASK_AGAIN_AFTER_MS = 5_000;
@@ -64,22 +59,16 @@ export function shareStore(store: PaceStore, { log, clock }: { readonly log: Log
 
   return {
     paceOf(key) {
-      let heard: { readonly atMs: number; readonly quiet: Promise<SharedQuiet | null> } | null = null;
+      const heard = createHearing(clock, () => ask(() => store.quiet(key)));
       return {
         takeSlot: (intervalMs) => ask(() => store.takeSlot(key, intervalMs)),
-        quiet() {
-          const now = clock.now().getTime();
-          if (heard === null || Math.abs(now - heard.atMs) > HEARD_FOR_MS) {
-            heard = { atMs: now, quiet: ask(() => store.quiet(key)) };
-          }
-          return heard.quiet;
-        },
+        quiet: heard.quiet,
         async slowDown(milliseconds) {
-          heard = null;
+          heard.forget();
           await ask(() => store.slowDown(key, milliseconds));
         },
         async answered() {
-          heard = null;
+          heard.forget();
           await ask(() => store.answered(key));
         },
       };
