@@ -16,8 +16,8 @@ CREATE TABLE "mirror"."known_pages" (
 -- A digest of the list of items, of pages that were not known; null also where it had to be read to be understood.
 ALTER TABLE mirror.staged_pages ADD COLUMN list uuid;
 --> statement-breakpoint
--- Whether its items are just the artifacts of the scope between its first and its last.
-ALTER TABLE mirror.staged_pages ADD COLUMN is_known boolean NOT NULL DEFAULT false;
+-- How many artifacts stood in the scope from its first item to its last when it was entered; null where nobody looked.
+ALTER TABLE mirror.staged_pages ADD COLUMN standing integer;
 --> statement-breakpoint
 COMMENT ON TABLE mirror.known_pages IS
   'Pages of a listing whose items were just the artifacts of its scope between the first and the last of them, as they were listed, when a run was over. A page that is listed again as it was need not be read, unless one of these artifacts was written since.';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
-import { countKnown } from './count-known.ts';
+import { countByStretch } from './count-by-stretch.ts';
 import { listedIds } from './listed.ts';
 import { artifacts } from './schema.ts';
 import type { Scope } from './scope.ts';
@@ -31,8 +31,8 @@ const ENOUGH_TO_HASH = 32 * 1024 * 1024;
  */
 export async function countListedByHash(client: pg.PoolClient, runId: string, scope: Scope): Promise<ListedCounts> {
   return drizzle(client).transaction(async (tx) => {
-    const known = await countKnown(tx, runId, scope);
-    if (known !== null) return known;
+    const counts = await countByStretch(tx, runId, scope);
+    if (counts !== null) return counts;
     await tx.execute(sql`
       SELECT set_config('enable_sort', 'off', true),
              set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), ${ENOUGH_TO_HASH}) / 1024 || 'kB', true)`);

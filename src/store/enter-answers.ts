@@ -63,7 +63,7 @@ export async function enterAnswers(
        SELECT id, kind, organization, set_config('synchronous_commit', 'off', true)
        FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE
      ), answer AS MATERIALIZED (
-       SELECT run.id AS run_id, answer.*, found.settled, found.places
+       SELECT run.id AS run_id, answer.*, found.settled, found.places, found.standing
        FROM run
        CROSS JOIN unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::timestamptz[],
                          $9::boolean[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[], $13::timestamptz[],
@@ -71,23 +71,33 @@ export async function enterAnswers(
          AS answer (asked, pass, page, page_limit, items, arrived_at, is_cover, after, before, summary, first, last,
                     digests_from, digests_to, list)
        CROSS JOIN LATERAL (
-         SELECT coalesce(array_agg(known.id), '{}') AS settled, array_agg(listed.place::integer) AS places
+         SELECT
+           coalesce(array_agg(known.id) FILTER (WHERE listed.place IS NOT NULL), '{}') AS settled,
+           array_agg(listed.place::integer) FILTER (WHERE listed.place IS NOT NULL) AS places,
+           -- More rows than artifacts where a digest is listed twice.
+           CASE
+             WHEN answer.first IS NOT NULL AND count(*) = coalesce(max(known.standing), 0) AND count(*) < $18 * answer.items
+               THEN count(*)
+           END AS standing
          FROM (
-           SELECT id, digest
-           FROM mirror.artifacts
-           WHERE kind = run.kind AND mirrored_by = run.organization AND ended_at IS NULL AND absent_since IS NULL
-             AND created_at BETWEEN answer.first AND answer.last
-           ORDER BY created_at
-           LIMIT $18 * answer.items
+           SELECT *, count(*) OVER () AS standing
+           FROM (
+             SELECT id, digest, absent_since
+             FROM mirror.artifacts
+             WHERE kind = run.kind AND mirrored_by = run.organization AND ended_at IS NULL
+               AND created_at BETWEEN answer.first AND answer.last
+             ORDER BY created_at
+             LIMIT $18 * answer.items
+           ) AS artifact
          ) AS known
-         JOIN unnest(($17::uuid[])[answer.digests_from : answer.digests_to]) WITH ORDINALITY AS listed (digest, place)
-           ON listed.digest = known.digest
+         LEFT JOIN unnest(($17::uuid[])[answer.digests_from : answer.digests_to]) WITH ORDINALITY AS listed (digest, place)
+           ON listed.digest = known.digest AND known.absent_since IS NULL
        ) AS found
      ), entered AS (
        INSERT INTO mirror.staged_pages (run_id, asked, pass, page, page_limit, arrived_at, covers, summary, settled,
-                                        list)
+                                        standing, list)
        SELECT run_id, asked, pass, page, page_limit, arrived_at, CASE WHEN is_cover THEN tstzrange(after, before, '()') END,
-              summary, settled, list
+              summary, settled, standing, list
        FROM answer
        WHERE $19 OR cardinality(settled) = items
        RETURNING asked

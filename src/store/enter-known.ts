@@ -35,9 +35,9 @@ export async function enterKnown(
        FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE
      ), entered AS (
        INSERT INTO mirror.staged_pages
-         (run_id, asked, pass, page, page_limit, arrived_at, covers, summary, settled, is_known)
+         (run_id, asked, pass, page, page_limit, arrived_at, covers, summary, settled, standing)
        SELECT run.id, asked, pass, page, page_limit, arrived_at,
-              CASE WHEN is_cover THEN tstzrange(after, before, '()') END, summary, found.ids, true
+              CASE WHEN is_cover THEN tstzrange(after, before, '()') END, summary, found.ids, items
        FROM run
        CROSS JOIN unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::timestamptz[], $8::boolean[],
                          $9::timestamptz[], $10::timestamptz[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[],

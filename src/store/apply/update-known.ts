@@ -100,7 +100,13 @@ export async function updateKnown(
       ) AS artifact
     ), ${dailyOfKnown(context, covers)}, difference AS MATERIALIZED (
       SELECT before.id, jsonb_object_agg(field, jsonb_build_array(was, now)) AS changes
-      FROM before
+      FROM (
+        -- Most have but another counter: to take all fields apart took a quarter of the statement.
+        SELECT * FROM before
+        WHERE (name, owner, mirrored_by, version, framework, is_public, origin, created_at, extra) IS DISTINCT FROM
+          (new_name, new_owner, ${scope.organization}::text, new_version, new_framework, new_is_public, new_origin,
+           new_created_at, new_extra)
+      ) AS before
       CROSS JOIN LATERAL (VALUES
         ('name', to_jsonb(name), to_jsonb(new_name)),
         ('owner', to_jsonb(owner), to_jsonb(new_owner)),
