@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SharedQuiet } from '../../src/catalog/shared-pace.ts';
-import { createHearing, HEARD_FOR_MS } from '../../src/queue/pace/hearing.ts';
+import { ASK_AGAIN_AFTER_MS, ASK_ON_FOR_MS, createHearing, HEARD_FOR_MS } from '../../src/queue/pace/hearing.ts';
 import { FakeClock } from '../support/clock.ts';
 
 /** A store whose answers the test gives, each with its number. */
@@ -10,13 +10,24 @@ function open() {
   const hearing = createHearing(clock, () => new Promise((answer) => asked.push(answer)));
   const answer = async (index: number): Promise<void> => {
     asked[index]?.({ endsInMs: index, lastedMs: 0 });
-    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  const passes = async (milliseconds: number): Promise<void> => {
+    clock.advance(milliseconds);
+    await vi.advanceTimersByTimeAsync(milliseconds);
   };
   const heard = async (): Promise<number | undefined> => (await hearing.quiet())?.endsInMs;
-  return { clock, hearing, asked, answer, heard };
+  return { hearing, asked, answer, passes, heard };
 }
 
 describe('what a process hears of a quiet', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('is asked for once by all requests that come while nobody has answered', async () => {
     const { asked, answer, heard } = open();
     const all = Promise.all([heard(), heard(), heard()]);
@@ -26,30 +37,48 @@ describe('what a process hears of a quiet', () => {
   });
 
   it('is asked for anew ahead of time, so that no request waits for it', async () => {
-    const { clock, asked, answer, heard } = open();
+    const { asked, answer, passes, heard } = open();
     const first = heard();
     await answer(0);
     await first;
-    clock.advance(HEARD_FOR_MS);
-    expect([await heard(), await heard()]).toEqual([0, 0]);
+    await passes(ASK_AGAIN_AFTER_MS);
     expect(asked).toHaveLength(2);
+    expect([await heard(), await heard()]).toEqual([0, 0]);
     await answer(1);
     expect(await heard()).toBe(1);
     expect(asked).toHaveLength(2);
   });
 
-  it('is believed no longer than that: then requests wait for the answer', async () => {
-    const { clock, asked, answer, heard } = open();
+  it('is believed for a moment only: then requests wait for the answer', async () => {
+    const { asked, answer, passes, heard } = open();
     const first = heard();
     await answer(0);
     await first;
-    clock.advance(HEARD_FOR_MS);
-    await heard();
-    clock.advance(1);
+    await passes(HEARD_FOR_MS);
+    expect(await heard()).toBe(0);
+    await passes(1);
     const late = heard();
     await answer(1);
     expect(await late).toBe(1);
     expect(asked).toHaveLength(2);
+  });
+
+  it('is asked for no longer once nobody makes a request any more', async () => {
+    const { asked, answer, passes, heard } = open();
+    const first = heard();
+    await answer(0);
+    await first;
+    for (let spent = 0; spent <= ASK_ON_FOR_MS; spent += ASK_AGAIN_AFTER_MS) {
+      await passes(ASK_AGAIN_AFTER_MS);
+      await answer(asked.length - 1);
+    }
+    const before = asked.length;
+    expect(before).toBeGreaterThan(10);
+    await passes(ASK_ON_FOR_MS);
+    expect(asked).toHaveLength(before);
+    const again = heard();
+    await answer(before);
+    expect(await again).toBe(before);
   });
 
   it('is forgotten once the process itself told the store otherwise, also what is still on its way', async () => {

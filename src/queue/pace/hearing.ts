@@ -5,9 +5,11 @@ import type { Clock } from '../../clock.ts';
  * What was heard of a quiet holds for so long, for all requests of a process: one that is under way cannot be called back
  * either, and asking before each of them took longer than reading a page of 200 that has not changed.
  */
-export const HEARD_FOR_MS = 50;
-/** From then on the next answer is asked for, so that nobody has to wait for it. */
-const ASK_AHEAD_AFTER_MS = 20;
+export const HEARD_FOR_MS = 25;
+/** After so long the next answer is asked for, whoever makes a request then, so that it need not wait for it. */
+export const ASK_AGAIN_AFTER_MS = 10;
+/** As long as requests come no further apart than this. */
+export const ASK_ON_FOR_MS = 1_000;
 
 interface Answer {
   readonly askedAtMs: number;
@@ -24,24 +26,30 @@ export interface Hearing {
 
 /** @param ask asks the store; never rejects */
 export function createHearing(clock: Clock, ask: () => Promise<SharedQuiet | null>): Hearing {
+  const now = (): number => clock.now().getTime();
   let last: Answer | null = null;
   let next: Answer | null = null;
-  const age = ({ askedAtMs }: Answer): number => Math.abs(clock.now().getTime() - askedAtMs);
+  let wantedAtMs = Number.NEGATIVE_INFINITY;
   const askNow = (): Answer => {
-    const asked = { askedAtMs: clock.now().getTime(), quiet: ask() };
+    const asked = { askedAtMs: now(), quiet: ask() };
     next = asked;
     void asked.quiet.finally(() => {
       if (next !== asked) return;
       last = asked;
       next = null;
+      // In real time, as the store's clock is; and for no process that has nothing else to do.
+      setTimeout(askOn, ASK_AGAIN_AFTER_MS, asked).unref();
     });
     return asked;
   };
+  const askOn = (answer: Answer): void => {
+    if (last === answer && next === null && now() - wantedAtMs <= ASK_ON_FOR_MS) askNow();
+  };
   return {
     quiet() {
-      if (last === null || age(last) > HEARD_FOR_MS) return (next ?? askNow()).quiet;
-      if (next === null && age(last) > ASK_AHEAD_AFTER_MS) askNow();
-      return last.quiet;
+      wantedAtMs = now();
+      const isFresh = last !== null && Math.abs(wantedAtMs - last.askedAtMs) <= HEARD_FOR_MS;
+      return last !== null && isFresh ? last.quiet : (next ?? askNow()).quiet;
     },
     forget() {
       last = null;
