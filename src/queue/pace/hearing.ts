@@ -9,7 +9,7 @@ export const HEARD_FOR_MS = 25;
 /** After so long the next answer is asked for, whoever makes a request then, so that it need not wait for it. */
 export const ASK_AGAIN_AFTER_MS = 10;
 /** As long as requests come no further apart than this. */
-export const ASK_ON_FOR_MS = 1_000;
+export const ASK_ON_FOR_MS = 250;
 
 interface Answer {
   readonly askedAtMs: number;
