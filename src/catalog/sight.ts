@@ -1,4 +1,4 @@
-import { afterColon, afterKey, afterSpace, afterString, afterValue, isDigit } from './json-bytes.ts';
+import { afterColon, afterKey, afterSpace, afterString, afterValue } from './json-bytes.ts';
 import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-text.ts';
 import { digestOf, envelopeText, type ListBytes } from './known-list.ts';
 import type { Sighted } from './page.ts';
@@ -20,9 +20,6 @@ export interface SightedAnswer {
 }
 
 const UUID_LONG = 36;
-const DASH = 0x2d;
-const LETTER_A = 0x61;
-const LETTER_F = 0x66;
 
 /**
  * Sees what a nightly run needs of an item that has not changed, in one pass over the bytes: its id, its place, and a
@@ -54,7 +51,9 @@ export function sightAnswer(bytes: Buffer, envelopeKey: string): SightedAnswer |
       at = afterSpace(bytes, end);
     }
   } while (bytes[at] === COMMA);
-  if (list === null || bytes[at] !== CLOSE_BRACE || afterSpace(bytes, at + 1) !== bytes.length) return null;
+  if (list === null || bytes[at] !== CLOSE_BRACE) return null;
+  // Mostly nothing follows. To look behind the end even once makes every later look slower, by a sixth of all this takes.
+  if (at + 1 < bytes.length && afterSpace(bytes, at + 1) !== bytes.length) return null;
   return { items: list.items, list, envelope: envelopeText(bytes, list) };
 }
 
@@ -123,16 +122,13 @@ function hasBackslash(bytes: Buffer, from: number, to: number): boolean {
   return false;
 }
 
-/** Of 36 characters, lower case, with its dashes where PostgreSQL writes them. */
+/** Lower case, with its dashes where PostgreSQL writes them. */
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+
 function uuidAt(bytes: Buffer, value: number, end: number): string | null {
   if (bytes[value] !== QUOTE || end - value !== UUID_LONG + 2) return null;
-  for (let index = 0; index < UUID_LONG; index += 1) {
-    const byte = bytes[value + 1 + index] ?? 0;
-    const isDash = index === 8 || index === 13 || index === 18 || index === 23;
-    const isHex = isDigit(byte) || (byte >= LETTER_A && byte <= LETTER_F);
-    if (isDash ? byte !== DASH : !isHex) return null;
-  }
-  return bytes.toString('latin1', value + 1, end - 1);
+  const text = bytes.toString('latin1', value + 1, end - 1);
+  return UUID.test(text) ? text : null;
 }
 
 function instantAt(bytes: Buffer, value: number, end: number): Instant | null {
