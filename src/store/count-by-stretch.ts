@@ -62,6 +62,8 @@ async function readPages(db: Database, runId: string, scope: Scope): Promise<Pag
       CROSS JOIN LATERAL (
         SELECT FROM ${artifacts} AS artifact
         WHERE ${isInScope(scope)} AND artifact.created_at > gap.after AND artifact.created_at < gap.before
+        -- That of the index: whoever expects to find one soon may else go through the whole table, for each gap in vain.
+        ORDER BY artifact.created_at
         LIMIT 1
       ) AS artifact
     )`);
@@ -85,12 +87,12 @@ async function readStaged(db: Database, runId: string, scope: Scope): Promise<St
     FROM (
       SELECT staged.id, known.is_in_scope, known.created_at BETWEEN page.first AND page.last AS is_in_place
       FROM mirror.staged_artifacts AS staged
-      JOIN (
-        SELECT asked, (summary ->> 'first')::timestamptz AS first, (summary ->> 'last')::timestamptz AS last
-        FROM mirror.staged_pages
-        WHERE run_id = ${runId}::bigint
+      CROSS JOIN LATERAL (
+        SELECT (summary ->> 'first')::timestamptz AS first, (summary ->> 'last')::timestamptz AS last
+        FROM mirror.staged_pages AS page
+        WHERE page.run_id = ${runId}::bigint AND page.asked = staged.asked
         OFFSET 0
-      ) AS page USING (asked)
+      ) AS page
       LEFT JOIN LATERAL (
         SELECT artifact.created_at, ${isInScope(scope)} AS is_in_scope
         FROM ${artifacts} AS artifact

@@ -9,7 +9,7 @@ import { countListedByHash } from '../../src/store/count-listed.ts';
 import { stagePages } from '../../src/store/stage-pages.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 import { closeNight, completeNight, inexactNight, openNight, WALK } from './apply-ground.ts';
-import { applyContext, artifactId, good, identity, naming, pageOf } from './ground.ts';
+import { applyContext, artifactId, good, identity, instant, naming, pageOf } from './ground.ts';
 
 const SCOPE = identity();
 
@@ -120,6 +120,57 @@ describe.skipIf(!postgresAvailable)('known pages', () => {
     await stagePages(client, run, [{ answer, summary }], naming);
     expect(await counted(run)).toEqual({ ...all, listed: 10, readings: 10, unsettled: 1 });
   });
+
+  it.each([
+    ['of another run', 'another run'],
+    ['of this run', 'this run'],
+    ['of an empty mirror', 'nothing'],
+  ])('are counted without reading all of one for each of the others, by statistics %s', async (_, analyzed) => {
+    const analyze = () => client.query('ANALYZE mirror.artifacts, mirror.staged_pages, mirror.staged_artifacts');
+    const many = Array.from({ length: 150 }, (_, page) =>
+      Array.from({ length: 20 }, (_, place) => {
+        const n = 20 * page + place;
+        const createdAt = instant(new Date(Date.UTC(2024, 0, 1) + 1_000 * n).toISOString());
+        return good(1, { id: artifactId(n), name: `acme/model-${n}`, createdAt });
+      }),
+    );
+    const pages = many.map((items, index) => pageOf(items, { page: index + 1, limit: 20 }));
+    const first = await openNight(client, []);
+    await stagePages(client, first, pages, naming, 'new');
+    if (analyzed === 'another run') await analyze();
+    await closeNight(client, first, completeNight());
+    const run = await openNight(client, []);
+    const moved = many.map((items, index) =>
+      pageOf(
+        items.map((item, place) =>
+          place === 7 && item.ok ? { ok: true as const, record: { ...item.record, downloadCount: 999_999 } } : item,
+        ),
+        { page: index + 1, limit: 20 },
+      ),
+    );
+    expect(await stagePages(client, run, moved, naming, 'mixed')).toEqual({ items: 3_000, settled: 2_850 });
+    if (analyzed === 'this run') await analyze();
+    const before = await rowsRead();
+    expect(await counted(run)).toEqual({
+      listed: 3_000,
+      readings: 3_000,
+      unsettled: 150,
+      current: 3_000,
+      unlisted: 0,
+      lost: 0,
+    });
+    expect((await rowsRead()) - before).toBeLessThan(10_000);
+  });
+
+  /** How many rows of these tables were read so far, by whichever way. */
+  async function rowsRead(): Promise<number> {
+    await client.query('SELECT pg_stat_force_next_flush()');
+    const { rows } = await client.query<{ rows: number }>(
+      `SELECT sum(seq_tup_read + idx_tup_fetch)::integer AS rows FROM pg_stat_user_tables
+       WHERE schemaname = 'mirror' AND relname IN ('artifacts', 'staged_pages', 'staged_artifacts')`,
+    );
+    return rows[0]?.rows ?? 0;
+  }
 
   it('are looked at item by item where the mirror does not hold what they list', async () => {
     const run = await openNight(client, []);

@@ -30,6 +30,12 @@ export async function keepPages(tx: Transaction, { runId, scope }: ApplyContext,
         WHERE run_id = ${runId}::bigint
       ) AS staged
       WHERE first IS NOT NULL
+    ), spoilt AS MATERIALIZED (
+      -- Where the artifacts of bad records stand: in one value, which is searched by halves.
+      SELECT coalesce(range_agg(tstzrange(artifact.created_at, artifact.created_at, '[]')), '{}') AS places
+      FROM mirror.staged_bad_records AS bad
+      CROSS JOIN LATERAL (SELECT * FROM mirror.artifacts AS each WHERE each.id = bad.artifact_id OFFSET 0) AS artifact
+      WHERE bad.run_id = ${runId}::bigint
     ), dropped AS (
       DELETE FROM ${knownPages}
       WHERE kind = ${scope.kind} AND organization = ${scope.organization} AND page NOT IN (SELECT page FROM page)
@@ -40,11 +46,7 @@ export async function keepPages(tx: Transaction, { runId, scope }: ApplyContext,
     FROM page
     WHERE list IS NOT NULL AND ascending
       AND (last_before IS NULL OR last_before < first) AND (first_behind IS NULL OR last < first_behind)
-      AND NOT EXISTS (
-        SELECT FROM mirror.staged_bad_records AS bad
-        JOIN mirror.artifacts AS artifact ON artifact.id = bad.artifact_id
-        WHERE bad.run_id = ${runId}::bigint AND artifact.created_at BETWEEN page.first AND page.last
-      )
+      AND NOT (SELECT places FROM spoilt) && tstzrange(first, last, '[]')
     ORDER BY page, asked DESC
     ON CONFLICT (kind, organization, page) DO UPDATE
     SET list = excluded.list, items = excluded.items, first = excluded.first, last = excluded.last, ids = excluded.ids,
