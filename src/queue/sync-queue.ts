@@ -54,6 +54,9 @@ export async function removeDeadSyncs(backend: QueueBackend): Promise<number> {
 }
 
 async function removeSync(backend: QueueBackend, syncId: string): Promise<void> {
-  await backend.queue(mirrorQueue(syncId)).obliterate({ force: true });
+  const queue = backend.queue(mirrorQueue(syncId));
+  // Answers once the queue has written down what it is: behind the removal that would be left for good.
+  await queue.getVersion();
+  await queue.obliterate({ force: true });
   await backend.queue(sync.name).remove(syncId);
 }

@@ -117,6 +117,16 @@ describe.skipIf(!postgresAvailable)('a page that is listed as it was', () => {
     ).toEqual([{ back: 30 }]);
   });
 
+  it('is read all the same by a run with another scope', async () => {
+    const harness = await openTwin();
+    await harness.night('2025-01-01');
+    harness.configure({ organizations: [withGuests('acme')] });
+    await harness.night('2025-01-02');
+    expect(await knownFrom(harness)).toEqual(Array.from({ length: PAGES }, () => 2));
+    await harness.night('2025-01-03');
+    expect(await knownFrom(harness)).toEqual(Array.from({ length: PAGES }, () => 2));
+  });
+
   it('with a bad record on it is never known', async () => {
     const harness = await openTwin();
     await harness.night('2025-01-01');
