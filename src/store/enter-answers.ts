@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { CatalogPage, Sighted } from '../catalog/page.ts';
-import { coverOf } from '../walk/cover.ts';
 import type { PageSummary } from '../walk/page-summary.ts';
 import type { ClaimedRun } from './claim-run.ts';
+import { ledgerColumns } from './ledger-columns.ts';
 import { uuidList } from './uuid-list.ts';
 
 /** One answer of the catalog and what the walk remembers of it. */
@@ -45,10 +45,8 @@ export async function enterAnswers(
   looksForSettled: boolean,
 ): Promise<readonly Entry[] | null> {
   const sighted = answers.map(({ answer }) => (looksForSettled ? (answer.unread?.sighted ?? []) : []));
-  const covers = answers.map(({ summary }) => coverOf(summary));
   const spans = sighted.map(spanOf);
-  const figures = <K extends 'asked' | 'pass' | 'page' | 'limit' | 'items'>(key: K) =>
-    answers.map(({ summary }) => summary[key]);
+  const ledger = ledgerColumns(answers);
   const { rows } = await client.query<{
     asked: number;
     is_entered: boolean;
@@ -108,16 +106,16 @@ export async function enterAnswers(
     values: [
       run.runId,
       run.fencingToken,
-      figures('asked'),
-      figures('pass'),
-      figures('page'),
-      figures('limit'),
-      figures('items'),
-      answers.map(({ answer }) => answer.arrivedAt),
-      covers.map((cover) => cover !== null),
-      covers.map((cover) => cover?.after ?? null),
-      covers.map((cover) => cover?.before ?? null),
-      answers.map(({ summary }) => JSON.stringify(summary)),
+      ledger.asked,
+      ledger.pass,
+      ledger.page,
+      ledger.limit,
+      ledger.items,
+      ledger.arrivedAt,
+      ledger.isCover,
+      ledger.coversAfter,
+      ledger.coversBefore,
+      ledger.summary,
       spans.map((span) => span?.first ?? null),
       spans.map((span) => span?.last ?? null),
       sighted.map((_, index) => countBefore(sighted, index) + 1),

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { KnownList } from '../catalog/page.ts';
-import { coverOf } from '../walk/cover.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import type { Answer } from './enter-answers.ts';
+import { ledgerColumns } from './ledger-columns.ts';
 
 /** An answer whose list is known. */
 export interface KnownAnswer extends Answer {
@@ -25,8 +25,7 @@ export async function enterKnown(
   run: ClaimedRun,
   answers: readonly KnownAnswer[],
 ): Promise<ReadonlySet<number> | null> {
-  const covers = answers.map(({ summary }) => coverOf(summary));
-  const figures = <K extends 'asked' | 'pass' | 'page' | 'limit'>(key: K) => answers.map(({ summary }) => summary[key]);
+  const ledger = ledgerColumns(answers);
   const { rows } = await client.query<{ entered: number[] }>({
     // Planned once, in the order of the index, as in enterAnswers.
     name: 'enter-known',
@@ -64,15 +63,15 @@ export async function enterKnown(
     values: [
       run.runId,
       run.fencingToken,
-      figures('asked'),
-      figures('pass'),
-      figures('page'),
-      figures('limit'),
-      answers.map(({ answer }) => answer.arrivedAt),
-      covers.map((cover) => cover !== null),
-      covers.map((cover) => cover?.after ?? null),
-      covers.map((cover) => cover?.before ?? null),
-      answers.map(({ summary }) => JSON.stringify(summary)),
+      ledger.asked,
+      ledger.pass,
+      ledger.page,
+      ledger.limit,
+      ledger.arrivedAt,
+      ledger.isCover,
+      ledger.coversAfter,
+      ledger.coversBefore,
+      ledger.summary,
       answers.map(({ known }) => known.first),
       answers.map(({ known }) => known.last),
       answers.map(({ known }) => known.items),
