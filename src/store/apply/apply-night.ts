@@ -91,7 +91,7 @@ async function applyOnce(
     ? await settleAbsences(tx, context, night, counts, covers)
     : await settleIncomplete(tx, context, night);
   if (settled.end.state === 'certified' && settled.unproved === 0) {
-    await keepPages(tx, context, walk.requests);
+    await keepPages(tx, context);
   }
   await closeRun(tx, context, {
     end: settled.end,

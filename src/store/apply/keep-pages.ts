@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import { knownPages } from '../schema.ts';
 import type { ApplyContext, Transaction } from './context.ts';
 
-/** Fewer pages are read as soon as they are looked up. */
-const WORTH_KEEPING = 8;
+/** Fewer are read as soon as they are looked up. */
+const FEWEST_PAGES = 8;
 
 /**
  * Keeps what the next run may know the pages of the list by, once a certified run has ended all that it did not list: of
@@ -11,11 +11,9 @@ const WORTH_KEEPING = 8;
  * what they list, as they list it. That is so where no other read of the run reaches into the stretch, and no bad record
  * has a part in it: whatever stands there was listed, in its place, and so on this page alone. Where as many stand there
  * as the page has items, it is all of them (enterKnown).
- *
- * @param pages no fewer than were read
  */
-export async function keepPages(tx: Transaction, { runId, scope }: ApplyContext, pages: number): Promise<void> {
-  if (pages < WORTH_KEEPING || !(await isAnyToKeep(tx, runId))) return;
+export async function keepPages(tx: Transaction, { runId, scope }: ApplyContext): Promise<void> {
+  if (!(await isWorthKeeping(tx, runId))) return;
   await tx.execute(sql`
     WITH page AS MATERIALIZED (
       SELECT
@@ -53,9 +51,10 @@ export async function keepPages(tx: Transaction, { runId, scope }: ApplyContext,
         run_id = excluded.run_id`);
 }
 
-/** Whether any page was read that was not known. */
-async function isAnyToKeep(tx: Transaction, runId: string): Promise<boolean> {
-  const { rows } = await tx.execute<{ any: boolean }>(sql`
-    SELECT EXISTS (SELECT FROM mirror.staged_pages WHERE run_id = ${runId}::bigint AND list IS NOT NULL) AS any`);
-  return rows[0]?.any ?? false;
+/** Whether the list has pages enough, and any of them was not known. */
+async function isWorthKeeping(tx: Transaction, runId: string): Promise<boolean> {
+  const { rows } = await tx.execute<{ is_worth_it: boolean }>(sql`
+    SELECT count(*) >= ${FEWEST_PAGES} AND count(list) > 0 AS is_worth_it
+    FROM mirror.staged_pages WHERE run_id = ${runId}::bigint`);
+  return rows[0]?.is_worth_it ?? false;
 }
