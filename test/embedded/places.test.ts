@@ -27,6 +27,16 @@ async function mounted(options: string): Promise<string> {
   return at;
 }
 
+/** The kernel refuses while a process has a file open to write, and the server's last one ends a moment after its lock is gone. */
+async function readOnlyOnceNobodyWrites(at: string): Promise<void> {
+  const refusal = (): Promise<unknown> =>
+    mount(at, 'remount,ro').then(
+      () => null,
+      (error: unknown) => error,
+    );
+  await expect.poll(refusal, { timeout: 20_000 }).toBeNull();
+}
+
 /** A copy of the programs' package as `npm ci --ignore-scripts` leaves it: without links, and without execute bits. */
 async function packageWithoutScripts(folder: string): Promise<string> {
   const copy = join(folder, 'package');
@@ -160,7 +170,7 @@ describe('a home that cannot be used', () => {
     const first = await ground.join(home);
     await first.ensureDatabase('kept');
     await first.leave();
-    if (isRoot) await mount(folder, 'remount,ro');
+    if (isRoot) await readOnlyOnceNobodyWrites(folder);
     else await chmod(join(home, 'postgresql'), 0o500);
     await expect(ground.join(home)).rejects.toMatchObject({
       detail: expect.stringMatching(/postgresql\/lock: (the file system is read-only|permission denied)$/),
