@@ -13,7 +13,7 @@ type Database = Pick<NodePgDatabase, 'execute'>;
  * unlisted, provided that nothing stands between the stretches. What was taken out of the scope since is not counted:
  * `current` is what it was when the pages were entered, and the apply looks whether it still is.
  *
- * It takes a tenth of what it takes to look at each of 200,000 ids.
+ * With 10,000 of 200,000 items staged it takes a seventh of what it takes to look at each id.
  *
  * @returns null where that cannot be said: then each must be looked at
  */
