@@ -73,6 +73,8 @@ export interface Unread {
   readonly known: KnownList | null;
   /** In the order of the list. Those of a known one are looked for only when somebody asks. */
   readonly sighted: readonly Sighted[];
+  /** The bytes of the list, by which it can be read again (readListAgain); null where they must not be kept. */
+  readonly bytes: Buffer | null;
   /** Reads one of them, by its place from 0 on. */
   read(place: number): PageItem;
 }

@@ -38,10 +38,17 @@ export function sightPage(
     const tells = tellsSecret(source) ? tellsSecret : null;
     return parseItem(kind, parseJson(source), () => source, { redact, tellsSecret: tells, ...hintsOf(source) });
   };
+  let isSecretTold: boolean | null = null;
+  /** Looked for once. */
+  const tellsInList = (text: string): boolean => {
+    isSecretTold ??= tellsSecret(text);
+    return isSecretTold;
+  };
+  const listText = (): string => bytes.toString('utf8', list.from, list.to);
   /** All at once: what is looked for in their text is looked for once. */
   const readAll = (): readonly PageItem[] => {
-    const text = bytes.toString('utf8', list.from, list.to);
-    const hints = { redact, tellsSecret: tellsSecret(text) ? tellsSecret : null, ...hintsOf(text) };
+    const text = listText();
+    const hints = { redact, tellsSecret: tellsInList(text) ? tellsSecret : null, ...hintsOf(text) };
     return listOf(text).map((value, place) => parseItem(kind, value, () => sourceOf(place), hints));
   };
   let items: readonly PageItem[] | null = null;
@@ -62,6 +69,9 @@ export function sightPage(
       known: seen.known,
       get sighted() {
         return seen.items();
+      },
+      get bytes() {
+        return (isSecretTold ?? tellsInList(listText())) ? null : bytes.subarray(list.from, list.to);
       },
       read,
     },

@@ -1,9 +1,10 @@
 import type { Failure } from '../catalog/failure.ts';
-import { applyNight, type Night } from '../store/apply/apply-night.ts';
+import type { Night } from '../store/apply/apply-night.ts';
 import type { WalkFigures } from '../store/apply/close-run.ts';
 import type { ApplyContext } from '../store/apply/context.ts';
 import { failRun } from '../store/apply/fail-run.ts';
 import type { RunSession } from '../store/run-session.ts';
+import type { Staging } from '../store/staging.ts';
 import type { PageFailure } from '../walk/reading.ts';
 import type { WalkResult } from '../walk/walk.ts';
 import { isHeld } from './gate.ts';
@@ -19,6 +20,7 @@ import type { Walked } from './walk-listing.ts';
  */
 export async function closeNight(
   session: RunSession,
+  staging: Staging,
   { result, counts }: Walked,
   context: ApplyContext,
   maxRemoval: number,
@@ -33,7 +35,7 @@ export async function closeNight(
     return first === undefined ? false : closeFailed(session, first.failure, context, figures);
   }
   const night = nightOf(result, maxRemoval);
-  return session.exclusively((client) => applyNight(client, session.run, context, night, figures, counts));
+  return staging.apply(context, night, figures, counts);
 }
 
 /** Closes a run as `failed`: nothing could be read, or the store failed. */

@@ -34,6 +34,8 @@ export interface MirrorDependencies {
   readonly maxRemoval: number;
   /** How old the last sign of life of a run may be for it to be taken up. */
   readonly resumeMinutes: number;
+  /** So many items must a list have that is applied while it is read for the first time; default 5,000. */
+  readonly loadsFrom?: number;
   readonly retryLimits?: RetryLimits;
   readonly connectionPatience?: ConnectionPatience;
 }

@@ -5,6 +5,7 @@ import type { ApplyContext } from '../store/apply/context.ts';
 import { withConnection } from '../store/connection.ts';
 import { readRun } from '../store/read-runs.ts';
 import { openRunSession, RunLost, type RunSession } from '../store/run-session.ts';
+import type { Staging } from '../store/staging.ts';
 import type { WalkResult } from '../walk/walk.ts';
 import { closeFailed, closeNight } from './close-night.ts';
 import { dayIn } from './day.ts';
@@ -15,7 +16,7 @@ import { createPatience } from './patience.ts';
 import { replayRecords } from './replay-records.ts';
 import { troubleOf, untoldRun } from './trouble.ts';
 import type { MirrorOrganization, MirrorOutcome, MirrorRequest } from './types.ts';
-import { type Spent, type Work, walkListing } from './walk-listing.ts';
+import { type Spent, stagingOf, type Work, walkListing } from './walk-listing.ts';
 
 /** Between two looks at a run that another worker is busy with, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
@@ -198,11 +199,13 @@ async function workRun(
 ): Promise<Worked> {
   const { session } = work;
   const { runId } = session.run;
+  let staging: Staging | null = null;
   try {
     const patience = createPatience(dependencies.clock, triedInVain.get(runId));
     triedInVain.delete(runId);
     const signal = AbortSignal.any([request.signal, session.signal]);
-    const walked = await walkListing(dependencies, request, work, { spent, patience, signal });
+    staging = await stagingOf(dependencies, work);
+    const walked = await walkListing(dependencies, request, work, { staging, spent, patience, signal });
     const failure = worthAnotherAttempt(walked.result, request.lastAttempt || patience.isOver());
     if (failure !== null) {
       triedInVain.set(runId, patience.triedInVainMs());
@@ -210,12 +213,15 @@ async function workRun(
       return { status: 'again', failure };
     }
     const context = applyContext(dependencies, work);
-    const applied = await closeNight(session, walked, context, dependencies.maxRemoval, spent);
+    const applied = await closeNight(session, staging, walked, context, dependencies.maxRemoval, spent);
     return applied ? await closedRun(dependencies, runId) : await runOfAnother(dependencies, runId);
   } catch (error) {
     if (error instanceof RunLost || session.signal.reason instanceof RunLost) return runOfAnother(dependencies, runId);
+    staging?.close();
     await afterTrouble(dependencies, request, work, spent, error);
     return closedRun(dependencies, runId);
+  } finally {
+    staging?.close();
   }
 }
 

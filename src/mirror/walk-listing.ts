@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { Kind } from '../catalog/kinds.ts';
+import { readListAgain } from '../catalog/list-again.ts';
 import { createPageReader } from '../catalog/page-reader.ts';
 import type { RetryLimits } from '../catalog/retry.ts';
 import { letterIdentity } from '../letters/identity.ts';
 import type { RunIdentity } from '../store/claim-run.ts';
-import { countListedByHash, type ListedCounts } from '../store/count-listed.ts';
+import type { ListedCounts } from '../store/count-listed.ts';
 import { overlapOf } from '../store/overlap-of.ts';
 import { readKnownPages } from '../store/read-known-pages.ts';
 import type { RunSession } from '../store/run-session.ts';
@@ -12,6 +13,7 @@ import { showsChange } from '../store/shows-change.ts';
 import type { StagedNaming } from '../store/stage-pages.ts';
 import { distinctStagedIds, stagedPages } from '../store/staged-facts.ts';
 import { createStager } from '../store/stager.ts';
+import { openStaging, type Staging } from '../store/staging.ts';
 import { unlistedWithin } from '../store/unlisted-within.ts';
 import type { WalkOptions, WalkPorts } from '../walk/ports.ts';
 import { type WalkResult, walk } from '../walk/walk.ts';
@@ -52,16 +54,36 @@ export interface Walked {
   readonly counts: ListedCounts | null;
 }
 
+/** What one attempt has to walk with. */
+export interface Attempt {
+  readonly staging: Staging;
+  readonly spent: Spent;
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the staging of a run. The caller closes it. */
+export function stagingOf(dependencies: MirrorDependencies, { session, identity, kind }: Work): Promise<Staging> {
+  return openStaging({
+    pool: dependencies.pool,
+    session,
+    identity,
+    naming: stagedNaming(identity),
+    readAgain: (list, answer) => readListAgain(kind, identity.organization, list, answer),
+    loadsFrom: dependencies.loadsFrom,
+    patience: dependencies.connectionPatience,
+  });
+}
+
 /** Walks the run's listing: pages from the catalog's client into this run's staging. */
 export async function walkListing(
   dependencies: MirrorDependencies,
   request: MirrorRequest,
   { session, identity, kind }: Work,
-  attempt: { readonly spent: Spent; readonly patience: Patience; readonly signal: AbortSignal },
+  attempt: Attempt,
 ): Promise<Walked> {
-  const { spent, patience, signal } = attempt;
+  const { staging, spent, patience, signal } = attempt;
   const { runId } = session.run;
-  const naming = stagedNaming(identity);
   const [staged, known] = await session.exclusively(async (client) => [
     await stagedPages(client, runId),
     await readKnownPages(client, identity),
@@ -79,15 +101,15 @@ export async function walkListing(
     onQuiet: (milliseconds) => patience.waits(milliseconds),
     known,
   });
-  const stager = createStager(session, naming);
+  const stager = createStager(staging.stage);
   let counts: Promise<ListedCounts> | null = null;
   /** Asks the store something about all that was read so far. */
   const ask = async <T>(question: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     await stager.allStaged();
-    return session.exclusively(question);
+    return staging.ask(question);
   };
   const count = (): Promise<ListedCounts> => {
-    counts ??= ask((client) => countListedByHash(client, runId, identity));
+    counts ??= stager.allStaged().then(() => staging.count());
     return counts;
   };
   const ports: WalkPorts = {

@@ -45,9 +45,13 @@ const UNIQUE_VIOLATION = '23505';
 const MET_ANOTHER_RUN = 'artifacts_pkey';
 
 export function isRepeatable(error: unknown): boolean {
+  return REPEATABLE.has(sqlState(rootCause(error)) ?? '') || isArtifactKnown(error);
+}
+
+/** Whether PostgreSQL refused to add an artifact because it is there. */
+export function isArtifactKnown(error: unknown): boolean {
   const cause = rootCause(error);
-  const state = sqlState(cause) ?? '';
-  return REPEATABLE.has(state) || (state === UNIQUE_VIOLATION && constraintOf(cause) === MET_ANOTHER_RUN);
+  return sqlState(cause) === UNIQUE_VIOLATION && constraintOf(cause) === MET_ANOTHER_RUN;
 }
 
 function constraintOf(error: unknown): string | undefined {

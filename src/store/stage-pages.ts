@@ -1,13 +1,12 @@
-import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { BadRecord, CatalogRecord, PageItem } from '../catalog/page.ts';
 import { cutPayload } from '../catalog/payload.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { inTransaction } from './connection.ts';
+import { copyInto } from './copy-into.ts';
 import { type Answer, type Entry, enterAnswers } from './enter-answers.ts';
 import { enterKnown } from './enter-known.ts';
-import { LINE_COLUMNS, type OwnerOf, stagedLine } from './staged-line.ts';
+import { type OwnerOf, STAGED_LINES, stagedLine } from './staged-line.ts';
 
 /** What is decided of an item while it is staged, by rules that are not the store's. */
 export interface StagedNaming {
@@ -58,8 +57,9 @@ export async function stagePages(
     const entries = await enterAnswers(client, run, left, 'all', expects !== 'new');
     if (entries === null) return null;
     const items = left.map((answer, index) => restOf(answer, entries[index]));
-    await copyLines(
+    await copyInto(
       client,
+      STAGED_LINES,
       items.map((one) => linesOf(run.runId, one, naming.owner)),
     );
     await stageBadRecords(client, run.runId, items, naming.identity);
@@ -133,14 +133,7 @@ export async function stageRecords(
     const place = { runId, asked: index + 1, position: 0, arrivedAt: arrivedAt.toISOString(), digest: null };
     return stagedLine({ ok: true, record }, place, owner);
   });
-  await copyLines(client, lines);
-}
-
-async function copyLines(client: pg.PoolClient, lines: readonly string[]): Promise<void> {
-  // A chunk for a page: a stream takes longer over 200 chunks than PostgreSQL over their rows.
-  const chunks = lines.filter((some) => some !== '').map((some) => Buffer.from(some));
-  if (chunks.length === 0) return;
-  await pipeline(chunks, client.query(copyFrom(`COPY mirror.staged_artifacts (${LINE_COLUMNS}) FROM STDIN`)));
+  await copyInto(client, STAGED_LINES, lines);
 }
 
 /** Bad records are few: one statement for those of all answers. Their identity is that of the whole text, before the cut. */

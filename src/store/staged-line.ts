@@ -14,21 +14,24 @@ export interface LinePlace {
   readonly digest: string | null;
 }
 
-export const LINE_COLUMNS =
-  'run_id, asked, position, arrived_at, digest, good, id, created_at, download_count, name, owner, version, framework, ' +
-  'is_public, origin, extra';
+/** What `recordFields` writes, in its order. */
+export const RECORD_COLUMNS =
+  'id, created_at, download_count, name, owner, version, framework, is_public, origin, extra';
+
+/** Where the lines go. */
+export const STAGED_LINES = `mirror.staged_artifacts (run_id, asked, position, arrived_at, digest, good, ${RECORD_COLUMNS})`;
 
 /** One item with all its fields, as a line of COPY. Of a bad one there is what could be read. */
 export function stagedLine(item: PageItem, place: LinePlace, owner: OwnerOf): string {
   const { runId, asked, position, arrivedAt, digest } = place;
   const where = `${runId}\t${asked}\t${position}\t${arrivedAt}`;
-  if (item.ok) return `${where}\t${digest ?? COPY_NULL}\tt\t${fieldsOf(item.record, owner)}\n`;
+  if (item.ok) return `${where}\t${digest ?? COPY_NULL}\tt\t${recordFields(item.record, owner)}\n`;
   const { id, createdAt, downloadCount } = item.bad;
   return `${where}\t${copyRow([null, false, id, createdAt, downloadCount, null, null, null, null, null, null, null])}`;
 }
 
-/** By hand, because only four of them and the JSON can hold what must be escaped. */
-function fieldsOf(record: CatalogRecord, owner: OwnerOf): string {
+/** The fields of a good record in COPY's text format. By hand, because only four and the JSON can hold what must be escaped. */
+export function recordFields(record: CatalogRecord, owner: OwnerOf): string {
   const { id, createdAt, downloadCount, name, version, framework, isPublic, origin, extra } = record;
   const ownerText = owner(name);
   const names = `${copyText(name)}\t${ownerText === null ? COPY_NULL : copyText(ownerText)}`;

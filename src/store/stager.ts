@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CatalogPage } from '../catalog/page.ts';
 import type { PageSummary } from '../walk/page-summary.ts';
 import type { Answer } from './enter-answers.ts';
-import { RunLost, type RunSession } from './run-session.ts';
-import { type Expected, type Staged, type StagedNaming, stagePages } from './stage-pages.ts';
+import { RunLost } from './run-session.ts';
+import type { Expected, Staged } from './stage-pages.ts';
 
 /** Stages the answers of one run behind the walk's back: it reads on while PostgreSQL is at work on what came before. */
 export interface Stager {
@@ -35,8 +35,11 @@ interface Held extends Answer {
   readonly tell: () => void;
 }
 
+/** Stages some answers; null where the run was taken over. */
+export type StageAnswers = (answers: readonly Answer[], expects: Expected) => Promise<Staged | null>;
+
 /** @param waitedFor of so many answers `stage` resolves only once they are staged */
-export function createStager(session: RunSession, naming: StagedNaming, waitedFor = WAITED_FOR): Stager {
+export function createStager(stageAnswers: StageAnswers, waitedFor = WAITED_FOR): Stager {
   const waiting: Held[] = [];
   const expectation = createExpectation();
   let failure: { readonly error: unknown } | null = null;
@@ -66,15 +69,13 @@ export function createStager(session: RunSession, naming: StagedNaming, waitedFo
     await sleep(LONGEST_WAIT_MS, null, { signal: late.signal }).catch(() => {});
     hurry = () => {};
   };
-  const stage = (batch: readonly Answer[]): Promise<Staged | null> =>
-    session.exclusively((client) => stagePages(client, session.run, batch, naming, expectation.next()));
   /** All that came in meanwhile goes together: the more there is to do, the fewer statements it takes. */
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
       await enough();
       const batch = waiting.splice(0, MOST_HELD);
       toTell = batch;
-      const staged = await stage(batch);
+      const staged = await stageAnswers(batch, expectation.next());
       if (staged === null) throw new RunLost();
       expectation.learn(staged);
       held -= batch.length;

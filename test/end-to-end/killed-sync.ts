@@ -38,7 +38,7 @@ export type Strike = (sync: SyncProcess) => Promise<'once' | 'again'>;
 
 const COMMIT = /\bcommit\b/i;
 /** From when all is staged: it is counted, and then applied. */
-const APPLY = /\benable_sort\b|\bbegin isolation level\b/i;
+const APPLY = /\benable_sort\b|\bbegin isolation level\b|\bpg_advisory_xact_lock_shared\b/i;
 const CLOSES_RUN = 'finished_at = greatest';
 
 /**

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { mulberry32 } from '../../src/fake/adversary/random.ts';
 import { postgresAvailable } from '../support/database.ts';
 import { earlier, type Moment, type Part, syncOnce, type Work, within } from './killed-sync.ts';
-import { FIRST_NIGHT, LATER_NIGHT, withNight } from './nights.ts';
+import { FIRST_NIGHT, LATER_NIGHT, LONG_FIRST_NIGHT, withNight } from './nights.ts';
 import { type BuiltProgram, buildProgram } from './processes.ts';
 import { countStaged, readTables } from './state-of-mirror.ts';
 import { watchMirror } from './watch.ts';
@@ -26,7 +26,7 @@ describe.skipIf(!postgresAvailable)('a sync that is killed', { timeout: TIMEOUT_
     return program.remove;
   });
 
-  describe.each([FIRST_NIGHT, LATER_NIGHT])('in $name', (night) => {
+  describe.each([FIRST_NIGHT, LATER_NIGHT, LONG_FIRST_NIGHT])('in $name', (night) => {
     let whole: { readonly tables: Awaited<ReturnType<typeof readTables>>; readonly work: Work };
     beforeAll(async () => {
       whole = await undisturbed();

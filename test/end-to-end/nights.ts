@@ -4,6 +4,7 @@ import { type FakeCatalog, startFakeCatalog } from '../../src/fake/server.ts';
 import { createMirror } from '../../src/mirror/mirror-organization.ts';
 import type { MirrorOrganization, RunSummary } from '../../src/mirror/types.ts';
 import { bindCatalog } from '../../src/store/catalog-address.ts';
+import { LOADS_FROM } from '../../src/store/staging.ts';
 import { artifact, artifactId, artifacts, mirrored } from '../mirror/harness.ts';
 import { FakeClock } from '../support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -14,6 +15,8 @@ export const PAGE_SIZE = 8;
 export interface Night {
   readonly name: string;
   readonly moment: Date;
+  /** Default PAGE_SIZE. */
+  readonly pageSize?: number;
   /** Everything before it: quiet nights, and what changed in the catalog since. */
   prepare(catalog: FakeCatalog, quietNight: (day: string) => Promise<RunSummary>): Promise<void>;
 }
@@ -24,6 +27,17 @@ export const FIRST_NIGHT: Night = {
   moment: new Date('2025-01-03T03:00:00Z'),
   async prepare(catalog) {
     for (const item of artifacts(1, 95)) catalog.put('acme', item);
+    catalog.update('acme', artifactId(5), { version: null });
+  },
+};
+
+/** As many as it takes to be applied while they are read. */
+export const LONG_FIRST_NIGHT: Night = {
+  name: 'a long first night',
+  moment: new Date('2025-01-03T03:00:00Z'),
+  pageSize: 200,
+  async prepare(catalog) {
+    catalog.setOrganization('acme', { models: artifacts(1, LOADS_FROM + 700) });
     catalog.update('acme', artifactId(5), { version: null });
   },
 };
@@ -68,6 +82,7 @@ export async function openNight(night: Night, pool: pg.Pool): Promise<NightGroun
   const catalog = await startFakeCatalog({ organizations: { acme: { models: [] } } });
   const clock = new FakeClock();
   const client = createCatalogClient({ url: catalog.url, version: '0.0.0-test', clock });
+  const { pageSize = PAGE_SIZE } = night;
   const catalogUrl = await bindCatalog(pool, `${catalog.url}/api/v1`, night.moment);
   const worker = (own: pg.Pool): MirrorOrganization =>
     createMirror({
@@ -76,7 +91,7 @@ export async function openNight(night: Night, pool: pg.Pool): Promise<NightGroun
       organizations: [mirrored('acme')],
       catalogUrl,
       clientFor: () => client,
-      pageSize: PAGE_SIZE,
+      pageSize,
       pageConcurrency: 4,
       maxPasses: 3,
       maxExtraReads: 1,
@@ -116,7 +131,7 @@ export async function openNight(night: Night, pool: pg.Pool): Promise<NightGroun
       CATALOG_URL: catalog.url,
       CATALOG_ORGANIZATIONS: 'acme',
       DATABASE_URL: databaseUrl,
-      MIRROR_PAGE_SIZE: String(PAGE_SIZE),
+      MIRROR_PAGE_SIZE: String(pageSize),
       MIRROR_PAGE_CONCURRENCY: '4',
     }),
     async close() {

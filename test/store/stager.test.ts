@@ -2,7 +2,8 @@ import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PageItem } from '../../src/catalog/page.ts';
 import { openRunSession, RunLost, type RunSession } from '../../src/store/run-session.ts';
-import { createStager, type Stager } from '../../src/store/stager.ts';
+import { stagePages } from '../../src/store/stage-pages.ts';
+import { createStager, type StageAnswers, type Stager } from '../../src/store/stager.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 import { good, identity, naming, pageOf, START } from './ground.ts';
 import { untilWaiting } from './sessions.ts';
@@ -19,7 +20,10 @@ describe.skipIf(!postgresAvailable)('staging behind the back of a walk', () => {
     const opened = await openRunSession(database.pool, identity(), options);
     if (opened.status !== 'open') throw new Error('another worker is at it');
     cleanups.push(() => opened.session.close());
-    return { session: opened.session, stager: createStager(opened.session, naming, waitedFor) };
+    const { session } = opened;
+    const stageAnswers: StageAnswers = (answers, expects) =>
+      session.exclusively((client) => stagePages(client, session.run, answers, naming, expects));
+    return { session, stager: createStager(stageAnswers, waitedFor) };
   }
 
   /** Whoever stages waits until the returned function is called. */

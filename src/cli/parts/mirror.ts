@@ -30,7 +30,8 @@ export async function openMirror(context: Context): Promise<OpenMirror> {
   const { settings, clock } = context;
   const url = requireCatalog(context);
   requireOrganizations(context);
-  const database = await openDatabase(context, settings.mirror.organizationConcurrency);
+  // One to stage with, and one for what is applied meanwhile.
+  const database = await openDatabase(context, 2 * settings.mirror.organizationConcurrency);
   const location = queueLocation(context, database);
   const paces = openPaces(location, { log: (line) => context.say(visible(line)), clock });
   const clients = createClientPool(context, url, paces);

@@ -28,16 +28,18 @@ export interface Removal {
   readonly currentBefore: number;
 }
 
+/** The run is complete: it may end what it proved absent, unless `isHeld` says that a person must approve. */
+export interface CompleteNight {
+  readonly complete: true;
+  readonly proof: Proof | null;
+  readonly provedBy: AbsenceProof;
+  readonly isHeld: (removal: Removal) => boolean;
+  /** The letter of a held run, with the ids of what it proved absent, as many as fit into a letter. */
+  readonly heldLetter: (removal: Removal, absentIds: readonly string[]) => NewLetter;
+}
+
 export type Night =
-  /** The run is complete: it may end what it proved absent, unless `isHeld` says that a person must approve. */
-  | {
-      readonly complete: true;
-      readonly proof: Proof | null;
-      readonly provedBy: AbsenceProof;
-      readonly isHeld: (removal: Removal) => boolean;
-      /** The letter of a held run, with the ids of what it proved absent, as many as fit into a letter. */
-      readonly heldLetter: (removal: Removal, absentIds: readonly string[]) => NewLetter;
-    }
+  | CompleteNight
   /** It is not: it stores and adds history, and ends nothing. */
   | {
       readonly complete: false;
@@ -65,11 +67,25 @@ export async function applyNight(
 ): Promise<boolean> {
   const db = drizzle(client);
   return repeatedly(() =>
-    db.transaction((tx) => applyOnce(tx, run, context, { night, walk, counted }), { isolationLevel: 'read committed' }),
+    db.transaction((tx) => applyOnce(tx, run, context, { night, walk, counted, begun: null }), {
+      isolationLevel: 'read committed',
+    }),
   );
 }
 
-async function applyOnce(
+/** What was written of a night before its apply, in the same transaction (applyFirstLoad). */
+interface Begun {
+  readonly covers: Covers;
+  readonly added: number;
+  readonly counts: ListedCounts;
+}
+
+/**
+ * The apply within its transaction.
+ *
+ * @returns false where the run was taken over or closed meanwhile: nothing was written here
+ */
+export async function applyOnce(
   tx: Transaction,
   run: ClaimedRun,
   context: ApplyContext,
@@ -77,15 +93,23 @@ async function applyOnce(
     night,
     walk,
     counted,
-  }: { readonly night: Night; readonly walk: WalkFigures; readonly counted: ListedCounts | null },
+    begun,
+  }: {
+    readonly night: Night;
+    readonly walk: WalkFigures;
+    readonly counted: ListedCounts | null;
+    readonly begun: Begun | null;
+  },
 ): Promise<boolean> {
   if (!(await lockRun(tx, run))) return false;
   await takeTurn(tx, context.scope);
   // Timestamps within `changes` are written as text: always in UTC.
   await tx.execute(sql`SET LOCAL TimeZone = 'UTC'`);
-  const counts = await upToDate(tx, context, counted);
-  const covers = night.complete ? await openCovers(tx, context) : null;
-  const { added, known } = await mergeListed(tx, context, counts, covers);
+  const counts = begun?.counts ?? (await upToDate(tx, context, counted));
+  const covers = begun?.covers ?? (night.complete ? await openCovers(tx, context) : null);
+  const merged = await mergeListed(tx, context, counts, covers);
+  const { known } = merged;
+  const added = merged.added + (begun?.added ?? 0);
   const badRecords = await fileBadRecords(tx, context);
   const settled = night.complete
     ? await settleAbsences(tx, context, night, counts, covers)
@@ -157,7 +181,7 @@ const NOTHING_ENDED: Absences = { superseded: 0, withdrawn: 0 };
 async function settleAbsences(
   tx: Transaction,
   context: ApplyContext,
-  night: Extract<Night, { complete: true }>,
+  night: CompleteNight,
   { current: currentBefore, unlisted }: ListedCounts,
   covers: Covers | null,
 ): Promise<Settled> {
