@@ -77,6 +77,8 @@ export interface Unread {
   readonly bytes: Buffer | null;
   /** Reads one of them, by its place from 0 on. */
   read(place: number): PageItem;
+  /** Reads all of them, and keeps none. */
+  readAll(): readonly PageItem[];
 }
 
 /** One answer of the list endpoint, parsed. */

@@ -74,6 +74,7 @@ export function sightPage(
         return (isSecretTold ?? tellsInList(listText())) ? null : bytes.subarray(list.from, list.to);
       },
       read,
+      readAll,
     },
     arrivedAt,
   };

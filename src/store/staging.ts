@@ -9,7 +9,7 @@ import type { Answer } from './enter-answers.ts';
 import { countLoaded } from './first-load/count-loaded.ts';
 import { takeDoublesBack } from './first-load/doubles.ts';
 import { enterLoaded } from './first-load/enter-loaded.ts';
-import { createRowsOf, type LoadRows, writeRows } from './first-load/load-rows.ts';
+import { createRowOf, type LoadRows, rowsOf, writeRows } from './first-load/load-rows.ts';
 import { chooseLoadable } from './first-load/loadable.ts';
 import { isFirstLoad, type OpenLoad, openLoad } from './first-load/open-load.ts';
 import { type ReadAgain, restageKept } from './first-load/restage-kept.ts';
@@ -158,16 +158,15 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
   const take = async (answers: readonly Answer[]): Promise<readonly Answer[] | null> => {
     if (load === undefined) load = answers.some(({ summary }) => summary.total >= loadsFrom) ? await tryToOpen() : null;
     if (load === null) return answers;
-    const { covers } = load;
-    const { loadable, others } = chooseLoadable(answers, identity.organization, owner);
+    const rowOf = createRowOf(run, identity, load.covers.own, owner);
+    const { loadable, others } = chooseLoadable(answers, identity.organization, owner, rowOf);
     if (loadable.length === 0) return others;
     if (!(await session.exclusively((client) => enterLoaded(client, run, loadable)))) return null;
-    // Meanwhile those before them are loaded.
-    const toWrite = createRowsOf(run, identity, covers.own, owner)(loadable);
+    // Until now PostgreSQL was at work on those before them.
     const open = await current();
     if (open !== null) {
       const asked = loadable.map(({ summary }) => summary.asked);
-      loading = begin(open, asked, toWrite);
+      loading = begin(open, asked, rowsOf(loadable));
     }
     return others;
   };

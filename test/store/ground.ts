@@ -105,7 +105,15 @@ function unreadOf(items: readonly PageItem[]): Unread | null {
   const list = createHash('md5')
     .update(sighted.map(({ digest }) => digest).join())
     .digest('hex');
-  return { size: sighted.length, list, known: null, sighted, bytes: null, read: (place) => items[place] ?? bad() };
+  return {
+    size: sighted.length,
+    list,
+    known: null,
+    sighted,
+    bytes: null,
+    read: (place) => items[place] ?? bad(),
+    readAll: () => items,
+  };
 }
 
 export function digestOf(record: CatalogRecord): string {

@@ -24,10 +24,15 @@ export function openPostgresPaces(databaseUrl: string, schema: string): PaceStor
   const table = `${pg.escapeIdentifier(schema)}.request_pace`;
   let isMade = false;
 
-  const query = async (sql: string, values: readonly unknown[]): Promise<{ a: number | null; b: number | null }[]> => {
+  /** @param name under which PostgreSQL keeps its plan: to make one takes longer than what is asked each few milliseconds */
+  const query = async (
+    sql: string,
+    values: readonly unknown[],
+    name?: string,
+  ): Promise<{ a: number | null; b: number | null }[]> => {
     if (!isMade) await makeTable(pool, table);
     isMade = true;
-    return (await pool.query<{ a: number | null; b: number | null }>(sql, [...values])).rows;
+    return (await pool.query<{ a: number | null; b: number | null }>({ text: sql, values: [...values], name })).rows;
   };
 
   return {
@@ -40,6 +45,7 @@ export function openPostgresPaces(databaseUrl: string, schema: string): PaceStor
            SET next_slot = greatest(pace.next_slot, (SELECT now FROM moment)) + (SELECT step FROM moment)
          RETURNING 1000 * extract(epoch FROM next_slot - (SELECT now + step FROM moment))::float8 AS a`,
         [key, intervalMs / 1000],
+        'slot',
       );
       return row?.a ?? 0;
     },
@@ -50,6 +56,7 @@ export function openPostgresPaces(databaseUrl: string, schema: string): PaceStor
          FROM ${table}, (SELECT clock_timestamp() AS now) AS moment
          WHERE key = $1 AND quiet_until > now - make_interval(secs => $2)`,
         [key, FORGOTTEN_AFTER_MS / 1000],
+        'quiet',
       );
       return row === undefined || row.a === null ? NO_QUIET : { endsInMs: row.a, lastedMs: row.b ?? 0 };
     },

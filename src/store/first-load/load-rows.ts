@@ -2,11 +2,10 @@ import type pg from 'pg';
 import type { Cover } from '../apply/cover.ts';
 import type { ClaimedRun, RunIdentity } from '../claim-run.ts';
 import { copyInto } from '../copy-into.ts';
-import { COPY_NULL } from '../copy-text.ts';
 import { isArtifactKnown } from '../database-failure.ts';
 import { type OwnerOf, RECORD_COLUMNS, recordFields } from '../staged-line.ts';
 import { uuidList } from '../uuid-list.ts';
-import type { Loadable } from './loadable.ts';
+import type { Loadable, RowOf } from './loadable.ts';
 
 const LOADED_ROWS =
   `mirror.artifacts (${RECORD_COLUMNS}, digest, first_seen_at, changed_at, ` +
@@ -27,37 +26,31 @@ export interface LoadRows {
   readonly moments: readonly Date[];
 }
 
-/**
- * Makes the rows of new artifacts and of their baseline observations: what insertArrivals makes of the same items once they
- * are staged.
- */
-export function createRowsOf(
+/** Makes the rows of new artifacts: what insertArrivals makes of the same items once they are staged. */
+export function createRowOf(
   { runId }: ClaimedRun,
   { kind, organization }: RunIdentity,
   { id: coverId }: Cover,
   ownerOf: OwnerOf,
-): (pages: readonly Loadable[]) => LoadRows {
+): RowOf {
   const run = `${runId}\t${runId}\t${runId}`;
   // The first covered day is a baseline, and the lull that an artifact is in begins before it.
   const tail = `${kind}\t${organization}\t${run}\t${coverId}\t0\n`;
   const owner: OwnerOf = (name) => ownerOf(name) ?? organization;
-  const linesOf = ({ answer, records, digests }: Loadable): string => {
-    const moment = answer.arrivedAt.toISOString();
-    const end = `${moment}\t${moment}\t${tail}`;
-    let lines = '';
-    for (const [place, record] of records.entries()) {
-      lines += `${recordFields(record, owner)}\t${digests[place] ?? COPY_NULL}\t${end}`;
-    }
-    return lines;
-  };
-  return (pages) => ({
-    artifacts: pages.map(linesOf),
+  return (record, digest, arrivedAt) =>
+    `${recordFields(record, owner)}\t${digest}\t${arrivedAt}\t${arrivedAt}\t${tail}`;
+}
+
+/** Puts the rows of some pages together, and nothing else of them. */
+export function rowsOf(pages: readonly Loadable[]): LoadRows {
+  return {
+    artifacts: pages.map(({ rows }) => rows),
     ids: uuidList(pages.flatMap(({ ids }) => ids)),
     // The driver would take ten times as long to write each of them.
-    counters: `{${pages.flatMap(({ records }) => records.map(({ downloadCount }) => downloadCount)).join()}}`,
+    counters: `{${pages.flatMap(({ counters }) => counters).join()}}`,
     counts: pages.map(({ ids }) => ids.length),
     moments: pages.map(({ answer }) => answer.arrivedAt),
-  });
+  };
 }
 
 /**

@@ -1,19 +1,21 @@
-import type { CatalogPage, CatalogRecord } from '../../catalog/page.ts';
+import type { CatalogRecord } from '../../catalog/page.ts';
 import type { Answer } from '../enter-answers.ts';
 import type { OwnerOf } from '../staged-line.ts';
 
-/** An answer that can be loaded as it stands, and what it takes for that. */
+/** An answer that can be loaded as it stands, and what it takes for that: the items themselves are not kept. */
 export interface Loadable extends Answer {
-  /** In the order of the list. */
-  readonly records: readonly CatalogRecord[];
-  /** One for each record. */
-  readonly digests: readonly string[];
+  /** Its artifacts in COPY's text format, in the order of the list. */
+  readonly rows: string;
   readonly ids: readonly string[];
+  readonly counters: readonly number[];
   /** Of the list, by which they can be read again. */
   readonly bytes: Buffer;
   /** A digest of these bytes. */
   readonly list: string;
 }
+
+/** Makes the row of a new artifact as a line of COPY. */
+export type RowOf = (record: CatalogRecord, digest: string, arrivedAt: string) => string;
 
 /**
  * Which of some answers need no more than to be written down: a page of the first reading of the list, with nothing on it
@@ -23,44 +25,36 @@ export function chooseLoadable(
   answers: readonly Answer[],
   organization: string,
   ownerOf: OwnerOf,
+  rowOf: RowOf,
 ): { readonly loadable: readonly Loadable[]; readonly others: readonly Answer[] } {
   const met = new Set<string>();
+  const isOwn = ({ name }: CatalogRecord): boolean => (ownerOf(name) ?? organization) === organization;
   const loadable: Loadable[] = [];
   const others: Answer[] = [];
   for (const one of answers) {
-    const found = one.summary.pass === 1 ? asLoadable(one, organization, ownerOf) : null;
+    const found = one.summary.pass === 1 ? asLoadable(one, isOwn, rowOf) : null;
     if (found === null || !areNew(found.ids, met)) others.push(one);
     else loadable.push(found);
   }
   return { loadable, others };
 }
 
-function asLoadable({ summary, answer }: Answer, organization: string, ownerOf: OwnerOf): Loadable | null {
-  const { unread } = answer;
+function asLoadable(one: Answer, isOwn: (record: CatalogRecord) => boolean, rowOf: RowOf): Loadable | null {
+  const { unread, arrivedAt } = one.answer;
   if (unread == null || unread.sighted.length === 0) return null;
-  const records = goodRecords(answer);
-  if (records === null || !records.every(({ name }) => (ownerOf(name) ?? organization) === organization)) return null;
-  const { bytes, list, sighted } = unread;
-  if (bytes === null) return null;
-  return {
-    summary,
-    answer,
-    records,
-    digests: sighted.map(({ digest }) => digest),
-    ids: sighted.map(({ id }) => id),
-    bytes,
-    list,
-  };
-}
-
-/** Null where any is not. */
-function goodRecords({ items }: CatalogPage): readonly CatalogRecord[] | null {
-  const records: CatalogRecord[] = [];
-  for (const item of items) {
-    if (!item.ok) return null;
-    records.push(item.record);
+  const { sighted, list } = unread;
+  const moment = arrivedAt.toISOString();
+  const counters: number[] = [];
+  let rows = '';
+  // One page's items after the other's: those of twelve at once would live long enough to be moved about by the collector.
+  for (const [place, item] of unread.readAll().entries()) {
+    const digest = sighted[place]?.digest;
+    if (!item.ok || digest === undefined || !isOwn(item.record)) return null;
+    rows += rowOf(item.record, digest, moment);
+    counters.push(item.record.downloadCount);
   }
-  return records;
+  const { bytes } = unread;
+  return bytes === null ? null : { ...one, rows, ids: sighted.map(({ id }) => id), counters, bytes, list };
 }
 
 /** Whether none of them was met before, nor is among them twice. What was met is remembered. */
