@@ -23,7 +23,7 @@ export interface ListedCounts {
 }
 
 /** For some 500,000 ids, in bytes; more go through temporary files. */
-const ENOUGH_TO_HASH = 32 * 1024 * 1024;
+export const ENOUGH_TO_HASH = 32 * 1024 * 1024;
 
 /**
  * Counts over all that a run has staged, on its own connection outside of a transaction. Grouping by hash takes 0.23 s for

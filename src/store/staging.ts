@@ -82,8 +82,12 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
   let isAbandoned = false;
 
   const restage = async (asked: readonly number[] | null): Promise<void> => {
-    const isOurs = await session.exclusively((client) => restageKept(client, run, { readAgain, owner }, asked));
-    if (!isOurs) throw new RunLost();
+    let behind: number | 'done' | null = -1;
+    while (behind !== 'done') {
+      const last: number = behind;
+      behind = await session.exclusively((client) => restageKept(client, run, { readAgain, owner }, asked, last));
+      if (behind === null) throw new RunLost();
+    }
   };
   const close = (): void => {
     load?.letGo();
@@ -104,6 +108,8 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
     const came = await outcome;
     if ('error' in came) await abandon();
     else if (came.isLoaded) rows += count;
+    // Where the mirror knows even the first ones, it may know them all.
+    else if (rows === 0) await abandon();
     else await restage(asked);
   };
   /** Null where this is no first load, or it cannot be begun. */
@@ -121,7 +127,7 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
   });
   const current = async (): Promise<OpenLoad | null> => {
     await settle();
-    if (load != null && (load.isBroken() || load.ageMs() > LONGEST_MS)) await abandon();
+    if (load?.isBroken()) await abandon();
     return load ?? null;
   };
   /** Uses what is loaded, where there is anything; undefined where there is nothing, or nothing any more. */
@@ -157,6 +163,7 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
    */
   const take = async (answers: readonly Answer[]): Promise<readonly Answer[] | null> => {
     if (load === undefined) load = answers.some(({ summary }) => summary.total >= loadsFrom) ? await tryToOpen() : null;
+    if (load !== null && load.ageMs() > LONGEST_MS) await abandon();
     if (load === null) return answers;
     const rowOf = createRowOf(run, identity, load.covers.own, owner);
     const { loadable, others } = chooseLoadable(answers, identity.organization, owner, rowOf);

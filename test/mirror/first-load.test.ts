@@ -129,6 +129,26 @@ describe.skipIf(!postgresAvailable)('a first load that is applied while it is re
     expect(await readTables(harness.database.pool)).toEqual(await whatStagingComesTo(night));
   });
 
+  it('sees its ledger, however the database isolates transactions', async () => {
+    const harness = await open();
+    await harness.rows(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = %L', current_database(), 'repeatable read'); END $$`,
+    );
+    const pool = new pg.Pool({ connectionString: harness.database.connectionString });
+    cleanups.push(() => pool.end());
+    harness.configure({ pool });
+    expect(await harness.night('2025-01-01')).toMatchObject({
+      state: 'certified',
+      figures: { pages: PAGES, added: SIZE },
+    });
+    expect(await only(harness.rows('SELECT count(*)::integer AS staged FROM mirror.staged_pages'))).toEqual({
+      staged: 0,
+    });
+    expect(await only(harness.rows('SELECT count(*)::integer AS known FROM mirror.known_pages'))).toEqual({
+      known: PAGES,
+    });
+  });
+
   it('takes no connection that somebody else in the process may need', async () => {
     const harness = await open();
     const pool = new pg.Pool({ connectionString: harness.database.connectionString, max: 2 });

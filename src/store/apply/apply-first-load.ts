@@ -31,6 +31,8 @@ export async function applyFirstLoad(
   walk: WalkFigures,
   { covers, rows, counts }: Loaded,
 ): Promise<boolean> {
+  // The apply waits for its turn, as any other does.
+  await client.query('SET LOCAL lock_timeout TO DEFAULT');
   const begun = { covers, added: rows, counts };
   const isApplied = await applyOnce(drizzle(client), run, context, { night, walk, counted: null, begun });
   await client.query(isApplied ? 'COMMIT' : 'ROLLBACK');

@@ -17,7 +17,11 @@ export async function countLoaded(
   scope: RunIdentity,
   rows: number,
 ): Promise<ListedCounts> {
-  const staged = await client.query('SELECT FROM mirror.staged_artifacts WHERE run_id = $1 LIMIT 1', [runId]);
-  if (staged.rowCount === 0) return { listed: rows, readings: rows, unsettled: 0, current: 0, unlisted: 0, lost: 0 };
+  const { rows: others } = await client.query<{ any: boolean }>(
+    `SELECT EXISTS (SELECT FROM mirror.staged_artifacts WHERE run_id = $1)
+         OR EXISTS (SELECT FROM mirror.staged_pages WHERE run_id = $1 AND kept IS NULL AND cardinality(settled) > 0) AS any`,
+    [runId],
+  );
+  if (others[0]?.any === false) return { listed: rows, readings: rows, unsettled: 0, current: 0, unlisted: 0, lost: 0 };
   return { ...(await countListed(drizzle(client), runId, scope)), current: 0 };
 }

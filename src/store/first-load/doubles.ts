@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { artifacts, downloadObservations } from '../schema.ts';
+import { MARK_AGAIN } from './load-rows.ts';
 
 /** Pages that a load has written, and that it has to do without. */
 export interface Doubles {
@@ -29,10 +30,10 @@ export async function takeDoublesBack(client: pg.PoolClient, runId: string): Pro
     FROM mirror.staged_pages AS page
     WHERE run_id = ${runId}::bigint AND kept IS NOT NULL AND EXISTS (
       SELECT FROM unnest(page.settled) AS item (id)
-      -- By hash: not a join, which may go through all that is staged for each page.
-      WHERE item.id IN (
+      -- IS TRUE keeps it a look into a table of hashes: a join may go through all that is staged for each item.
+      WHERE (item.id IN (
         SELECT id FROM mirror.staged_artifacts WHERE run_id = ${runId}::bigint AND id IS NOT NULL
-      )
+      )) IS TRUE
     )
     ORDER BY asked`);
   if (rows.length === 0) return NONE;
@@ -44,6 +45,10 @@ export async function takeDoublesBack(client: pg.PoolClient, runId: string): Pro
   await db.execute(
     sql`DELETE FROM ${downloadObservations} WHERE artifact_id = ANY (${ids}) AND run_id = ${runId}::bigint`,
   );
-  const { rowCount } = await db.execute(sql`DELETE FROM ${artifacts} WHERE id = ANY (${ids})`);
+  const { rowCount } = await db.execute(
+    sql`DELETE FROM ${artifacts} WHERE id = ANY (${ids}) AND first_run_id = ${runId}::bigint`,
+  );
+  // Going back for a page that comes later is not to bring them back.
+  await client.query(MARK_AGAIN);
   return { asked, rows: rowCount ?? 0 };
 }

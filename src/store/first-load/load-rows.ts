@@ -11,8 +11,10 @@ const LOADED_ROWS =
   `mirror.artifacts (${RECORD_COLUMNS}, digest, first_seen_at, changed_at, ` +
   'kind, mirrored_by, first_run_id, changed_run_id, run_order, baseline_cover_id, lull_after_cover_id)';
 
-/** Where a load goes back to if PostgreSQL refuses what comes next: said with what came before, because each word is waited for. */
+/** Where a load goes back to if PostgreSQL refuses what comes next. */
 export const MARK = 'SAVEPOINT load';
+/** Said behind what is written, not before what comes next: each word to PostgreSQL is waited for. */
+export const MARK_AGAIN = `RELEASE SAVEPOINT load; ${MARK}`;
 
 /** What is written of some pages: all that is kept of them while PostgreSQL is at work. */
 export interface LoadRows {
@@ -36,9 +38,8 @@ export function createRowOf(
   const run = `${runId}\t${runId}\t${runId}`;
   // The first covered day is a baseline, and the lull that an artifact is in begins before it.
   const tail = `${kind}\t${organization}\t${run}\t${coverId}\t0\n`;
-  const owner: OwnerOf = (name) => ownerOf(name) ?? organization;
   return (record, digest, arrivedAt) =>
-    `${recordFields(record, owner)}\t${digest}\t${arrivedAt}\t${arrivedAt}\t${tail}`;
+    `${recordFields(record, ownerOf)}\t${digest}\t${arrivedAt}\t${arrivedAt}\t${tail}`;
 }
 
 /** Puts the rows of some pages together, and nothing else of them. */
@@ -82,6 +83,6 @@ export async function writeRows(client: pg.PoolClient, { runId }: ClaimedRun, ro
      ORDER BY artifact.id`,
     values: [runId, rows.ids, rows.counters, rows.counts, rows.moments],
   });
-  await client.query(`RELEASE SAVEPOINT load; ${MARK}`);
+  await client.query(MARK_AGAIN);
   return true;
 }

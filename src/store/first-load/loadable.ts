@@ -28,7 +28,8 @@ export function chooseLoadable(
   rowOf: RowOf,
 ): { readonly loadable: readonly Loadable[]; readonly others: readonly Answer[] } {
   const met = new Set<string>();
-  const isOwn = ({ name }: CatalogRecord): boolean => (ownerOf(name) ?? organization) === organization;
+  // One whose name shows no owner may be another organization's to add as well, and is not to be held from it for a walk.
+  const isOwn = ({ name }: CatalogRecord): boolean => ownerOf(name) === organization;
   const loadable: Loadable[] = [];
   const others: Answer[] = [];
   for (const one of answers) {

@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import type pg from 'pg';
 import { type Covers, openCovers } from '../apply/cover.ts';
 import { LEASE_SECONDS, type RunIdentity } from '../claim-run.ts';
+import { ENOUGH_TO_HASH } from '../count-listed.ts';
 import { artifacts, covers } from '../schema.ts';
 import { isInScope } from '../scope.ts';
 import { type ConnectionPatience, watched } from '../watch-connection.ts';
@@ -75,6 +76,8 @@ export async function openLoad(
   }
 }
 
+const LONGEST_LOCK_MS = 5_000;
+
 /** Not the last one: whoever asks for one in passing would wait until the walk is over. */
 async function spareConnection(pool: pg.Pool): Promise<pg.PoolClient | null> {
   const inUse = pool.totalCount - pool.idleCount;
@@ -85,7 +88,13 @@ async function spareConnection(pool: pg.Pool): Promise<pg.PoolClient | null> {
 async function begin(client: pg.PoolClient, runId: string, identity: RunIdentity): Promise<Covers> {
   // One that waits for pages for longer than a worker may be silent would keep others from what it has written.
   await client.query(`SET idle_in_transaction_session_timeout = '${LEASE_SECONDS}s'`);
-  await client.query('BEGIN');
+  // It is to see what the run's own connection commits to the ledger meanwhile.
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  // An artifact that another transaction is about to add: to wait for that would hold the walk up.
+  await client.query(`SET LOCAL lock_timeout = '${LONGEST_LOCK_MS}ms'`);
+  await client.query(
+    `SELECT set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), ${ENOUGH_TO_HASH}) / 1024 || 'kB', true)`,
+  );
   const opened = await openCovers(drizzle(client), { runId, scope: identity, day: identity.day });
   if (opened === null) throw new TypeError('a listing that was never covered has days before this one');
   await client.query(MARK);

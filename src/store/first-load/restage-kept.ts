@@ -24,61 +24,61 @@ const keptSchema = z.array(
 
 /**
  * Stages the items of pages whose load is lost, or has to do without them, from the bytes that were kept: as if they had
- * been staged when they arrived.
+ * been staged when they arrived. A few at once: between two calls the lease of the run can be renewed.
  *
  * @param asked which pages; null: all that a load has entered
- * @returns false where the run was taken over or closed meanwhile
+ * @param behind only those that were asked for behind this one
+ * @returns the last one that was staged, `done` where there is none left; null where the run was taken over or closed
+ *   meanwhile
  */
 export async function restageKept(
   client: pg.PoolClient,
   run: ClaimedRun,
   { readAgain, owner }: { readonly readAgain: ReadAgain; readonly owner: OwnerOf },
-  asked: readonly number[] | null = null,
-): Promise<boolean> {
-  for (;;) {
-    const restaged = await inTransaction(client, async () => {
-      const { rowCount } = await client.query(
-        `SELECT set_config('synchronous_commit', 'off', true)
-         FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE`,
-        [run.runId, run.fencingToken],
-      );
-      if (rowCount === 0) return null;
-      return restageSome(client, run.runId, asked, ({ kept, arrived_at: arrivedAt, summary, asked: askedAt }) => {
-        const { items, unread } = readAgain(kept, { ...summary, arrivedAt });
-        const place = { runId: run.runId, asked: askedAt, arrivedAt: arrivedAt.toISOString() };
-        const lines = items.map((item, position) =>
-          stagedLine(item, { ...place, position, digest: unread?.sighted[position]?.digest ?? null }, owner),
-        );
-        return lines.join('');
-      });
+  asked: readonly number[] | null,
+  behind: number,
+): Promise<number | 'done' | null> {
+  return inTransaction(client, async () => {
+    const { rowCount } = await client.query(
+      `SELECT set_config('synchronous_commit', 'off', true)
+       FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE`,
+      [run.runId, run.fencingToken],
+    );
+    if (rowCount === 0) return null;
+    const pages = await readKept(client, run.runId, asked, behind);
+    const lines = pages.map(({ asked: askedAt, kept, arrived_at: arrivedAt, summary }) => {
+      const { items, unread } = readAgain(kept, { ...summary, arrivedAt });
+      const place = { runId: run.runId, asked: askedAt, arrivedAt: arrivedAt.toISOString() };
+      return items
+        .map((item, position) => {
+          const digest = unread?.sighted[position]?.digest ?? null;
+          return stagedLine(item, { ...place, position, digest }, owner);
+        })
+        .join('');
     });
-    if (restaged === null) return false;
-    if (restaged < PAGES_AT_ONCE) return true;
-  }
+    await copyInto(client, STAGED_LINES, lines);
+    await client.query(
+      `UPDATE mirror.staged_pages SET settled = '{}', kept = NULL WHERE run_id = $1 AND asked = ANY ($2::integer[])`,
+      [run.runId, pages.map((page) => page.asked)],
+    );
+    const last = pages.at(-1);
+    return last === undefined || pages.length < PAGES_AT_ONCE ? 'done' : last.asked;
+  });
 }
 
-type Kept = z.output<typeof keptSchema>[number];
-
-async function restageSome(
+async function readKept(
   client: pg.PoolClient,
   runId: string,
   asked: readonly number[] | null,
-  linesOf: (kept: Kept) => string,
-): Promise<number> {
+  behind: number,
+): Promise<z.output<typeof keptSchema>> {
   const { rows } = await client.query(
     `SELECT asked, kept, arrived_at, summary
      FROM mirror.staged_pages
-     WHERE run_id = $1 AND kept IS NOT NULL AND ($2::integer[] IS NULL OR asked = ANY ($2))
+     WHERE run_id = $1 AND asked > $2 AND kept IS NOT NULL AND ($3::integer[] IS NULL OR asked = ANY ($3))
      ORDER BY asked
-     LIMIT $3`,
-    [runId, asked, PAGES_AT_ONCE],
+     LIMIT $4`,
+    [runId, behind, asked, PAGES_AT_ONCE],
   );
-  const pages = keptSchema.parse(rows);
-  if (pages.length === 0) return 0;
-  await copyInto(client, STAGED_LINES, pages.map(linesOf));
-  await client.query(
-    `UPDATE mirror.staged_pages SET settled = '{}', kept = NULL WHERE run_id = $1 AND asked = ANY ($2::integer[])`,
-    [runId, pages.map((page) => page.asked)],
-  );
-  return pages.length;
+  return keptSchema.parse(rows);
 }
