@@ -217,6 +217,7 @@ async function workRun(
     return applied ? await closedRun(dependencies, runId) : await runOfAnother(dependencies, runId);
   } catch (error) {
     if (error instanceof RunLost || session.signal.reason instanceof RunLost) return runOfAnother(dependencies, runId);
+    // What closes the run is not to wait for a load that nobody applies.
     staging?.close();
     await afterTrouble(dependencies, request, work, spent, error);
     return closedRun(dependencies, runId);

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { KnownList } from '../catalog/page.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import type { Answer } from './enter-answers.ts';
-import { ledgerColumns } from './ledger-columns.ts';
+import { ledgerValues } from './ledger-columns.ts';
 
 /** An answer whose list is known. */
 export interface KnownAnswer extends Answer {
@@ -25,7 +25,6 @@ export async function enterKnown(
   run: ClaimedRun,
   answers: readonly KnownAnswer[],
 ): Promise<ReadonlySet<number> | null> {
-  const ledger = ledgerColumns(answers);
   const { rows } = await client.query<{ entered: number[] }>({
     // Planned once, in the order of the index, as in enterAnswers.
     name: 'enter-known',
@@ -61,17 +60,7 @@ export async function enterKnown(
      SELECT (SELECT coalesce(array_agg(asked), '{}') FROM entered) AS entered
      FROM run`,
     values: [
-      run.runId,
-      run.fencingToken,
-      ledger.asked,
-      ledger.pass,
-      ledger.page,
-      ledger.limit,
-      ledger.arrivedAt,
-      ledger.isCover,
-      ledger.coversAfter,
-      ledger.coversBefore,
-      ledger.summary,
+      ...ledgerValues(run, answers),
       answers.map(({ known }) => known.first),
       answers.map(({ known }) => known.last),
       answers.map(({ known }) => known.items),

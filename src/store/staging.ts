@@ -43,7 +43,7 @@ export interface Staging {
   close(): void;
 }
 
-/** Shorter lists take longer to begin with than they gain. */
+/** Twenty-five of the largest pages: what a shorter list could gain is not worth a connection. */
 export const LOADS_FROM = 5_000;
 /** As long as the transaction lives, PostgreSQL keeps every version of every row. A walk that takes longer gains little. */
 const LONGEST_MS = 10 * 60_000;

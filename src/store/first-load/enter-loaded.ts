@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { byteaList } from '../bytea-list.ts';
 import type { ClaimedRun } from '../claim-run.ts';
-import { ledgerColumns } from '../ledger-columns.ts';
+import { ledgerValues } from '../ledger-columns.ts';
 import { uuidList } from '../uuid-list.ts';
 import type { Loadable } from './loadable.ts';
 
@@ -10,7 +10,7 @@ import type { Loadable } from './loadable.ts';
  * staged from if that load is lost (restageKept). That is all the progress that outlives this process, so it is there
  * whatever becomes of the load.
  *
- * The bytes take 0.4 ms a page; to stage its items with all their fields takes four times as long.
+ * Without the bytes a first load of 200,000 took 12.7 s in place of 13.9 and 14.2, on a slow machine.
  *
  * @returns false where the run was taken over or closed meanwhile: nothing was written
  */
@@ -19,7 +19,6 @@ export async function enterLoaded(
   run: ClaimedRun,
   answers: readonly Loadable[],
 ): Promise<boolean> {
-  const ledger = ledgerColumns(answers);
   let first = 1;
   const idsFrom: number[] = [];
   const idsTo: number[] = [];
@@ -44,17 +43,7 @@ export async function enterLoaded(
                        $16::bytea[])
        AS answer (asked, pass, page, page_limit, arrived_at, is_cover, after, before, summary, ids_from, ids_to, list, kept)`,
     values: [
-      run.runId,
-      run.fencingToken,
-      ledger.asked,
-      ledger.pass,
-      ledger.page,
-      ledger.limit,
-      ledger.arrivedAt,
-      ledger.isCover,
-      ledger.coversAfter,
-      ledger.coversBefore,
-      ledger.summary,
+      ...ledgerValues(run, answers),
       uuidList(answers.flatMap(({ ids }) => ids)),
       idsFrom,
       idsTo,
