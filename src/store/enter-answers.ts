@@ -14,10 +14,11 @@ export interface Answer {
 /** What became of an answer. */
 export interface Entry {
   readonly isEntered: boolean;
-  /** Whether all of its items are settled; `settled` has them only where others are beside them. */
-  readonly isWhole: boolean;
-  /** The places on it, from 0 on, of items that stand in the mirror just as they are listed. */
-  readonly settled: ReadonlySet<number>;
+  /**
+   * The places on it, from 0 on, of items that do not stand in the mirror just as they are listed; `all` where none does
+   * or none was looked for.
+   */
+  readonly rest: readonly number[] | 'all';
 }
 
 /** So many times as many artifacts as a page holds are looked at for it: many may share a timestamp. */
@@ -50,8 +51,8 @@ export async function enterAnswers(
   const { rows } = await client.query<{
     asked: number;
     is_entered: boolean;
-    is_whole: boolean;
-    places: number[] | null;
+    any_settled: boolean;
+    rest: number[] | null;
   }>({
     // Planned once: planning took longer than the look for a page. The order is that of the index, so that no plan goes
     // through the whole table, though it was made while that was empty.
@@ -61,7 +62,7 @@ export async function enterAnswers(
        SELECT id, kind, organization, set_config('synchronous_commit', 'off', true)
        FROM mirror.runs WHERE id = $1 AND fencing_token = $2 AND state = 'running' FOR SHARE
      ), answer AS MATERIALIZED (
-       SELECT run.id AS run_id, answer.*, found.settled, found.places, found.standing
+       SELECT run.id AS run_id, answer.*, found.settled, found.rest, found.standing
        FROM run
        CROSS JOIN unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::timestamptz[],
                          $9::boolean[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[], $13::timestamptz[],
@@ -70,15 +71,16 @@ export async function enterAnswers(
                     digests_from, digests_to, list)
        CROSS JOIN LATERAL (
          SELECT
-           coalesce(array_agg(known.id) FILTER (WHERE listed.place IS NOT NULL), '{}') AS settled,
-           array_agg(listed.place::integer) FILTER (WHERE listed.place IS NOT NULL) AS places,
+           coalesce(array_agg(known.id) FILTER (WHERE known.digest = listed.digest), '{}') AS settled,
+           array_agg(listed.place::integer - 1) FILTER (WHERE known.id IS NULL) AS rest,
            -- More rows than artifacts where a digest is listed twice.
            CASE
-             WHEN answer.first IS NOT NULL AND count(*) = coalesce(max(known.standing), 0) AND count(*) < $18 * answer.items
-               THEN count(*)
+             WHEN answer.first IS NOT NULL AND count(known.id) = coalesce(max(known.standing), 0)
+                  AND count(known.id) < $18 * answer.items
+               THEN count(known.id)
            END AS standing
          FROM (
-           SELECT *, count(*) OVER () AS standing
+           SELECT id, CASE WHEN absent_since IS NULL THEN digest END AS digest, count(*) OVER () AS standing
            FROM (
              SELECT id, digest, absent_since
              FROM mirror.artifacts
@@ -88,8 +90,9 @@ export async function enterAnswers(
              LIMIT $18 * answer.items
            ) AS artifact
          ) AS known
-         LEFT JOIN unnest(($17::uuid[])[answer.digests_from : answer.digests_to]) WITH ORDINALITY AS listed (digest, place)
-           ON listed.digest = known.digest AND known.absent_since IS NULL
+         -- A full join has no plan that compares each with each, which an inner one has where few artifacts are expected.
+         FULL JOIN unnest(($17::uuid[])[answer.digests_from : answer.digests_to]) WITH ORDINALITY AS listed (digest, place)
+           ON listed.digest = known.digest
        ) AS found
      ), entered AS (
        INSERT INTO mirror.staged_pages (run_id, asked, pass, page, page_limit, arrived_at, covers, summary, settled,
@@ -100,8 +103,7 @@ export async function enterAnswers(
        WHERE $19 OR cardinality(settled) = items
        RETURNING asked
      )
-     SELECT asked, asked IN (SELECT asked FROM entered) AS is_entered, cardinality(settled) = items AS is_whole,
-            CASE WHEN cardinality(settled) < items THEN places END AS places
+     SELECT asked, asked IN (SELECT asked FROM entered) AS is_entered, cardinality(settled) > 0 AS any_settled, rest
      FROM answer`,
     values: [
       run.runId,
@@ -130,11 +132,7 @@ export async function enterAnswers(
   const byAsked = new Map(rows.map((row) => [row.asked, row]));
   return answers.map(({ summary }) => {
     const row = byAsked.get(summary.asked);
-    return {
-      isEntered: row?.is_entered ?? false,
-      isWhole: row?.is_whole ?? false,
-      settled: new Set(row?.places?.map((place) => place - 1)),
-    };
+    return { isEntered: row?.is_entered ?? false, rest: row?.any_settled ? (row.rest ?? []) : 'all' };
   });
 }
 

@@ -97,12 +97,12 @@ async function inTransactionIfAny<T>(
  */
 function restOf({ summary, answer }: Answer, entry: Entry | undefined): Rest {
   const { unread } = answer;
-  if (entry?.isWhole) return { summary, answer, items: [] };
-  const settled = entry?.settled ?? new Set();
-  if (unread == null || settled.size === 0) {
+  const rest = entry?.rest ?? 'all';
+  if (unread == null || rest === 'all') {
     return { summary, answer, items: answer.items.map((item, place) => ({ place, item })) };
   }
-  const ids = new Set(unread.sighted.filter((_, place) => !settled.has(place)).map(({ id }) => id));
+  if (rest.length === 0) return { summary, answer, items: [] };
+  const ids = new Set(rest.map((place) => unread.sighted[place]?.id));
   const items = unread.sighted.flatMap(({ id }, place) => (ids.has(id) ? [{ place, item: unread.read(place) }] : []));
   return { summary, answer, items };
 }

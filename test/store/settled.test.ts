@@ -46,6 +46,16 @@ describe.skipIf(!postgresAvailable)('what stands in the mirror just as it is lis
     expect(await staged()).toEqual(ids(2, 3, 5));
   });
 
+  it('is found without comparing each with each, though PostgreSQL has no statistics yet', async () => {
+    await night([1, 2, 3, 4].map((n) => good(n)));
+    await open([[[good(1), good(2, { downloadCount: 7 })]]]);
+    await client.query('SET plan_cache_mode TO force_generic_plan');
+    const anything = Array.from({ length: 20 }, () => 'NULL').join();
+    const plan = await rows(`EXPLAIN EXECUTE "enter-answers"(${anything})`);
+    const lines = plan.map((row) => String(row['QUERY PLAN'])).filter((line) => /digest/.test(line));
+    expect(lines).toEqual([expect.stringMatching(/(Hash|Merge) Cond: .*digest/)]);
+  });
+
   it('counts as listed, and nothing of it is written', async () => {
     await night([1, 2, 3].map((n) => good(n)));
     const before = await written();
