@@ -64,16 +64,23 @@ function summariseItems(answer: CatalogPage): ItemsSummary {
     return { items, nameless: 0, blind: 0, first, last, ascending: true, ids };
   }
   const seen = seenOn(answer);
-  const readable = seen.map(({ createdAt }) => createdAt).filter((instant) => instant !== null);
-  return {
-    items: seen.length,
-    nameless: seen.filter(({ id, createdAt }) => id === null && createdAt !== null).length,
-    blind: seen.filter(({ id, createdAt }) => id === null && createdAt === null).length,
-    first: readable[0] ?? null,
-    last: readable.at(-1) ?? null,
-    ascending: readable.every((instant, index) => index === 0 || (readable[index - 1] ?? instant) <= instant),
-    ids: digestOfIds(seen),
-  };
+  let nameless = 0;
+  let blind = 0;
+  let first: Instant | null = null;
+  let last: Instant | null = null;
+  let ascending = true;
+  let ids = '';
+  for (const { id, createdAt } of seen) {
+    ids += `${id ?? `nameless ${createdAt ?? ''}`}\n`;
+    if (id === null && createdAt === null) blind += 1;
+    if (createdAt === null) continue;
+    if (id === null) nameless += 1;
+    if (last !== null && createdAt < last) ascending = false;
+    first ??= createdAt;
+    last = createdAt;
+  }
+  // In one piece: each update of a hash is a call into OpenSSL.
+  return { items: seen.length, nameless, blind, first, last, ascending, ids: hash('sha256', ids, 'base64url') };
 }
 
 /** Whether one answer is surely older than another: it had arrived before the other was asked for. */
@@ -97,10 +104,4 @@ interface Seen {
 
 function seenOn(answer: CatalogPage): readonly Seen[] {
   return answer.unread?.sighted ?? answer.items.map((item) => ({ id: idOf(item), createdAt: createdAtOf(item) }));
-}
-
-function digestOfIds(seen: readonly Seen[]): string {
-  // In one piece: each update of a hash is a call into OpenSSL.
-  const lines = seen.map(({ id, createdAt }) => `${id ?? `nameless ${createdAt ?? ''}`}\n`);
-  return hash('sha256', lines.join(''), 'base64url');
 }
