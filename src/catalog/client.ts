@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
 import { parseCatalogUrl } from './address.ts';
@@ -46,6 +47,11 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Of a list that is one of these, no item is looked for before somebody asks. */
   readonly known?: KnownLists | undefined;
+  /**
+   * Called once a 200 has arrived, before its body is unpacked and looked at: that is left for later, so that what this asks
+   * of the catalog is on its way before.
+   */
+  readonly onArrival?: (() => void) | undefined;
 }
 
 /** Reads pages of a catalog. One per token: its pacer slows all that use it. */
@@ -97,7 +103,7 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
     bodyTimeout: 0,
   });
 
-  const readPage: CatalogClient['readPage'] = async (kind, query, { signal, known } = {}) => {
+  const readPage: CatalogClient['readPage'] = async (kind, query, { signal, known, onArrival } = {}) => {
     signal?.throwIfAborted();
     const path = `${base.pathname}${listingPath(kind, query.organization)}?${queryString(query)}`;
     const fail = createFail(kind, query, redact);
@@ -105,12 +111,17 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
     try {
       const response = await agent.request({ origin: base.origin, path, method: 'GET', headers, signal: limit.signal });
       if (response.statusCode !== 200) throw await refusal(response, { base, path, fail, redact, now: clock.now() });
-      const bytes = await wholeBody(response, maxBodyBytes, fail, redact);
+      let arrivedAt = clock.now();
+      const bytes = await wholeBody(response, maxBodyBytes, fail, redact, async () => {
+        arrivedAt = clock.now();
+        onArrival?.();
+        await othersTurn();
+      });
       if (!isUtf8(bytes)) {
         const payload = payloadOf(bytes, redact);
         throw fail('invalid_json', 'the answer is not UTF-8, so it is not JSON', { status: 200, payload });
       }
-      const context = { query, arrivedAt: clock.now(), redact, tellsSecret: tells };
+      const context = { query, arrivedAt, redact, tellsSecret: tells };
       const sighted = canSight ? sightPage(kind, bytes, context, known) : null;
       return sighted ?? parsePage(kind, decodeUtf8(bytes) ?? '', context);
     } catch (error) {
@@ -216,18 +227,20 @@ function header(response: Dispatcher.ResponseData, name: string): string | undef
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** The bytes of a 200, unpacked. */
+/** The bytes of a 200, unpacked; `onArrival` is waited for before that. */
 async function wholeBody(
   response: Dispatcher.ResponseData,
   limit: number,
   fail: Fail,
   redact: Redactor,
+  onArrival: () => Promise<void>,
 ): Promise<Buffer> {
   const tooLarge = (): Failure => {
     return fail('too_large', `the answer is larger than ${limit} bytes`, { status: response.statusCode });
   };
   const received = await collect(response.body, limit);
   if (received === null) throw tooLarge();
+  await onArrival();
   const encoding = response.headers['content-encoding'] ?? '';
   const body = await unpack(received, String(encoding), limit);
   switch (body.status) {

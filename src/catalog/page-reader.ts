@@ -3,8 +3,11 @@ import type { Kind } from './kinds.ts';
 import type { CatalogPage, PageQuery } from './page.ts';
 import { type RetryOptions, readWithRetries } from './retry.ts';
 
-/** Reads one page for good: tries again where that can help, and rejects with a Failure where it cannot. */
-export type PageReader = (query: PageQuery) => Promise<CatalogPage>;
+/**
+ * Reads one page for good: tries again where that can help, and rejects with a Failure where it cannot. `onArrival` is
+ * called as in ReadOptions, for each try.
+ */
+export type PageReader = (query: PageQuery, onArrival?: () => void) => Promise<CatalogPage>;
 
 /**
  * A reader of one kind's pages over a client, with its retries and at its pace: what a walk is given.
@@ -18,5 +21,6 @@ export function createPageReader(
 ): PageReader {
   const retryOptions = { ...options, pacer: client.pacer };
   const readOptions = { signal: options.signal, known };
-  return (query) => readWithRetries(() => client.readPage(kind, query, readOptions), retryOptions);
+  return (query, onArrival) =>
+    readWithRetries(() => client.readPage(kind, query, { ...readOptions, onArrival }), retryOptions);
 }

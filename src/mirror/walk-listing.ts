@@ -113,15 +113,12 @@ export async function walkListing(
     return counts;
   };
   const ports: WalkPorts = {
-    readPage: async (page, limit) => {
-      const answer = await readPage({
-        organization: identity.organization,
-        sortBy: 'created_at',
-        sortDir: 'asc',
-        page,
-        limit,
-        includePublic: identity.includePublic,
-      });
+    readPage: async (page, limit, onArrival) => {
+      const { organization, includePublic } = identity;
+      const answer = await readPage(
+        { organization, sortBy: 'created_at', sortDir: 'asc', page, limit, includePublic },
+        onArrival,
+      );
       patience.succeeded();
       return answer;
     },

@@ -6,8 +6,13 @@ import type { Overlap, Seam } from './seams.ts';
 
 /** What a walk needs of the world: where pages come from and where they go. Tests pass a model of both. */
 export interface WalkPorts {
-  /** One page, retried as its failures' policies say. Rejects with a Failure where it is given up. */
-  readPage(page: number, limit: number): Promise<CatalogPage>;
+  /**
+   * One page, retried as its failures' policies say. Rejects with a Failure where it is given up.
+   *
+   * @param onArrival must be called when an answer has arrived, which may be long before this resolves; again where that one
+   *   cannot be used and another arrives
+   */
+  readPage(page: number, limit: number, onArrival: () => void): Promise<CatalogPage>;
   /** Makes one answer durable. */
   stage(summary: PageSummary, answer: CatalogPage): Promise<void>;
   /** How many different ids one reading has staged; null: all reads of the run together. */

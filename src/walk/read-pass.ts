@@ -1,5 +1,5 @@
 import { type Lane, lanesOf } from './lanes.ts';
-import { isOlder } from './page-summary.ts';
+import { isOlder, type PageSummary } from './page-summary.ts';
 import type { WalkOptions, WalkPorts } from './ports.ts';
 import { type OpenReading, openReading, type Reading } from './reading.ts';
 import type { Recorder } from './recorder.ts';
@@ -13,8 +13,9 @@ const PAGES_ALLOWED = 1_000;
  * list towards its beginning; then what has grown behind the end.
  *
  * Backwards because a removal moves later items to the left: read from left to right, an item slips over the seam between
- * two pages; read from right to left, it is met twice (src/walk/seams.ts). Each lane waits for an answer before it asks
- * for the next page, so that all seams but those where two lanes meet are surely read from the right.
+ * two pages; read from right to left, it is met twice (src/walk/seams.ts). Each lane asks for the next page once an answer
+ * has arrived, so that all seams but those where two lanes meet are surely read from the right; it is on its way while the
+ * answer before it is looked at.
  *
  * @throws what no page can fail alone with: the store's failures, the signal's reason, defects
  */
@@ -39,20 +40,48 @@ export async function readPass(
 /** Reads the lanes side by side, each from its last page to its first, until a page is empty. False where one was. */
 async function backwards(reading: OpenReading, lanes: readonly Lane[]): Promise<boolean> {
   let isEmpty = false;
-  let hasFailed = false;
-  const readLane = async ({ from, to }: Lane): Promise<void> => {
-    try {
-      for (let page = to; page >= from && !isEmpty && !hasFailed && reading.goesOn(); page--) {
-        if ((await reading.read(page))?.items === 0) isEmpty = true;
-      }
-    } catch (error) {
-      hasFailed = true;
-      throw error;
-    }
+  let failure: { readonly error: unknown } | null = null;
+  const goesOn = (): boolean => !isEmpty && failure === null && reading.goesOn();
+  const note = (summary: PageSummary | null): void => {
+    if (summary?.items === 0) isEmpty = true;
   };
-  const settled = await Promise.allSettled(lanes.map(readLane));
-  for (const lane of settled) if (lane.status === 'rejected') throw lane.reason;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+  };
+  const readLane = async ({ from, to }: Lane): Promise<void> => {
+    let before = Promise.resolve();
+    for (let page = to; page >= from && goesOn(); page--) {
+      const { hasArrived, read } = ask(reading, page);
+      const noted = read.then(note, fail);
+      await hasArrived;
+      // One answer is looked at and the next one is on its way: more of them would only lie in memory.
+      await before;
+      before = noted;
+    }
+    await before;
+  };
+  await Promise.all(lanes.map(readLane));
+  throwIfAny(failure);
   return !isEmpty;
+}
+
+function throwIfAny(failure: { readonly error: unknown } | null): void {
+  if (failure !== null) throw failure.error;
+}
+
+/** A page that was asked for. */
+interface Asked {
+  /** Resolves once its answer has arrived, or the page is given up. */
+  readonly hasArrived: Promise<void>;
+  readonly read: Promise<PageSummary | null>;
+}
+
+function ask(reading: OpenReading, page: number): Asked {
+  let read: Promise<PageSummary | null> = Promise.resolve(null);
+  const hasArrived = new Promise<void>((arrive) => {
+    read = reading.read(page, arrive).finally(arrive);
+  });
+  return { hasArrived, read };
 }
 
 /**

@@ -17,8 +17,12 @@ export interface Reading {
 
 /** One reading of the whole list while it goes on: what was read, what failed, and where the list ends. */
 export interface OpenReading {
-  /** Reads one page, unless that was done. Null where it failed, now or before: the reading remembers why. */
-  read(page: number): Promise<PageSummary | null>;
+  /**
+   * Reads one page, unless that was done. Null where it failed, now or before: the reading remembers why.
+   *
+   * @param onArrival called once the answer has arrived, if one does, and before it is looked at
+   */
+  read(page: number, onArrival?: () => void): Promise<PageSummary | null>;
   /** Reads one page once more: it may have changed. Null where it failed, now or before. */
   readAgain(page: number): Promise<PageSummary | null>;
   page(page: number): PageSummary | undefined;
@@ -68,10 +72,10 @@ export function openReading(
   };
   const limit = (): number => pages.get(1)?.limit ?? options.pageSize;
 
-  const attempt = async (page: number, read: Recorder['page']): Promise<PageSummary | null> => {
+  const attempt = async (page: number, read: Recorder['page'], onArrival?: () => void): Promise<PageSummary | null> => {
     if (failures.some((one) => one.page === page)) return null;
     try {
-      return note(await read(pass, page, limit()));
+      return note(await read(pass, page, limit(), onArrival));
     } catch (error) {
       if (options.signal.aborted) throw options.signal.reason;
       if (!(error instanceof Failure) || error.class === 'database') throw error;
@@ -104,7 +108,7 @@ export function openReading(
   };
 
   return {
-    read: async (page) => pages.get(page) ?? attempt(page, recorder.page),
+    read: async (page, onArrival) => pages.get(page) ?? attempt(page, recorder.page, onArrival),
     readAgain: (page) => attempt(page, recorder.pageAgain),
     page: (page) => pages.get(page),
     lastFilled,

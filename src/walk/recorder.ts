@@ -6,8 +6,12 @@ import type { WalkOptions, WalkPorts } from './ports.ts';
 export interface Recorder {
   /** Every answer so far, those of earlier attempts included. */
   reads(): readonly PageSummary[];
-  /** Reads one page, unless an earlier attempt did. Rejects with the Failure where it is given up. */
-  page(pass: number, page: number, limit: number): Promise<PageSummary>;
+  /**
+   * Reads one page, unless an earlier attempt did. Rejects with the Failure where it is given up.
+   *
+   * @param onArrival called once the answer has arrived, if one does, and before it is looked at
+   */
+  page(pass: number, page: number, limit: number, onArrival?: () => void): Promise<PageSummary>;
   /** Reads one page of the reading once more: it may have changed. */
   pageAgain(pass: number, page: number, limit: number): Promise<PageSummary>;
   /** Reads a page beside the readings. The server may clamp the limit: the answer says. */
@@ -23,13 +27,19 @@ export function createRecorder(ports: WalkPorts, options: WalkOptions): Recorder
     { pass, purpose }: Pick<PageSummary, 'pass' | 'purpose'>,
     page: number,
     limit: number,
+    onArrival?: () => void,
   ): Promise<PageSummary> => {
     options.signal.throwIfAborted();
     count += 1;
     const asked = count;
-    const answer = await ports.readPage(page, limit);
-    count += 1;
-    const arrived = count;
+    let arrived = asked;
+    const answer = await ports.readPage(page, limit, () => {
+      count += 1;
+      // Where an answer cannot be used and the page is asked for again, the last one counts.
+      arrived = count;
+      onArrival?.();
+    });
+    if (arrived === asked) throw new TypeError(`page ${page} was read, and nobody said when it arrived`);
     if (pass !== null && page > 1 && answer.limit !== limit) throw changedLimit(page, limit, answer.limit);
     const summary = summarisePage(answer, { pass, purpose, asked, arrived });
     await ports.stage(summary, answer);
@@ -40,7 +50,8 @@ export function createRecorder(ports: WalkPorts, options: WalkOptions): Recorder
 
   return {
     reads: () => reads,
-    page: async (pass, page, limit) => byPage.get(`${pass}/${page}`) ?? read({ pass, purpose: 'list' }, page, limit),
+    page: async (pass, page, limit, onArrival) =>
+      byPage.get(`${pass}/${page}`) ?? read({ pass, purpose: 'list' }, page, limit, onArrival),
     pageAgain: (pass, page, limit) => read({ pass, purpose: 'list' }, page, limit),
     extra: (purpose, page, limit) => read({ pass: null, purpose }, page, limit),
   };

@@ -143,6 +143,23 @@ describe('a request', () => {
 });
 
 describe('an answer', () => {
+  test('is told to have arrived before it is looked at, and a refusal is none', async () => {
+    const catalog = await start();
+    const client = clientFor(catalog.url);
+    const said: string[] = [];
+    const told = { onArrival: () => said.push('arrived') };
+    const answers: Misbehaviour[] = [
+      { act: 'answer' },
+      { act: 'raw', body: '{"models": [' },
+      { act: 'status', status: 503 },
+    ];
+    catalog.script(() => answers.shift());
+    said.push(`read ${(await client.readPage(MODELS, query, told)).total}`);
+    said.push((await failureOf(client.readPage(MODELS, query, told))).class);
+    said.push((await failureOf(client.readPage(MODELS, query, told))).class);
+    expect(said).toEqual(['arrived', 'read 5', 'arrived', 'invalid_json', 'unavailable']);
+  });
+
   test('is a page, with the moment it arrived by the clock', async () => {
     const catalog = await start();
     const page = await clientFor(catalog.url).readPage(MODELS, { ...query, limit: 2 });

@@ -57,8 +57,11 @@ describe.skipIf(!postgresAvailable)('a run that is bound to fail with the defaul
     const client: CatalogClient = {
       pacer: createRequestPacer({ clock }),
       close: async () => {},
-      readPage: async (_, { page }) => {
-        if (!fails(page)) return pageOf(page, clock.now());
+      readPage: async (_, { page }, { onArrival } = {}) => {
+        if (!fails(page)) {
+          onArrival?.();
+          return pageOf(page, clock.now());
+        }
         const attempt = (tries.get(page) ?? 0) + 1;
         tries.set(page, attempt);
         clock.advance(takes(attempt));

@@ -130,9 +130,10 @@ export function modelPorts(
     for (let left = delays[calls % Math.max(1, delays.length)] ?? 0; left > 0; left--) await Promise.resolve();
   };
   return {
-    async readPage(page, limit) {
+    async readPage(page, limit, onArrival) {
       await pause();
       const answer = await read(page, limit);
+      onArrival();
       await pause();
       return answer;
     },

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CatalogPage } from '../../src/catalog/page.ts';
+import { readPass } from '../../src/walk/read-pass.ts';
+import { createRecorder } from '../../src/walk/recorder.ts';
 import { isReadFromTheRight, seamsOf } from '../../src/walk/seams.ts';
 import { listed, ModelList } from './list-model.ts';
+import { ModelStage, modelPorts } from './model-stage.ts';
 import { emptyPage, fullPage, pagesOf, readList, readOnce, upTo } from './read-once.ts';
+import { walkOptions } from './run-walk.ts';
 
 describe('a reading of the whole list', () => {
   it('begins with the first page and goes on from the last one backwards', async () => {
@@ -29,6 +33,57 @@ describe('a reading of the whole list', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('has the next page on its way while it looks at an answer, and no further one', async () => {
+    const list = new ModelList({ items: listed(100) });
+    let goOn = (): void => {};
+    const looking = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const asked: number[] = [];
+    const ports = modelPorts((page, limit) => list.read(page, limit), new ModelStage([]));
+    const options = walkOptions({ concurrency: 1 });
+    const recorder = createRecorder(
+      {
+        ...ports,
+        async readPage(page, limit, onArrival) {
+          asked.push(page);
+          const answer = await ports.readPage(page, limit, onArrival);
+          if (page === 9) await looking;
+          return answer;
+        },
+      },
+      options,
+    );
+    const reading = readPass(1, ports, recorder, options);
+    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    expect(asked).toEqual([1, 10, 9, 8]);
+    goOn();
+    await reading;
+    expect(asked).toHaveLength(10);
+  });
+
+  it('counts an answer as arrived when it had, and not when it was read: of two tries the last', async () => {
+    const list = new ModelList({ items: listed(30) });
+    const ports = modelPorts((page, limit) => list.read(page, limit), new ModelStage([]));
+    const options = walkOptions({ concurrency: 1 });
+    const twice = createRecorder(
+      {
+        ...ports,
+        async readPage(page, limit, onArrival) {
+          if (page === 3) onArrival();
+          for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+          return ports.readPage(page, limit, onArrival);
+        },
+      },
+      options,
+    );
+    const { pages } = await readPass(1, ports, twice, options);
+    const [, second, third] = pages;
+    // The lane went on at the first try, so that nobody knows which of the two was earlier.
+    expect(second?.asked).toBeLessThan(third?.arrived ?? 0);
+    expect(seamsOf(pages).filter((seam) => !isReadFromTheRight(seam))).toHaveLength(2);
   });
 
   it('keeps no more requests under way than it may', async () => {
@@ -66,8 +121,9 @@ describe('the end of a reading', () => {
   it('is where the items end, however many pages totals announce, and is found by small steps', async () => {
     const read = await readOnce((page) => (page > 17 ? emptyPage(page, 200) : fullPage(page, { total: 200 })));
     expect(pagesOf(read)).toEqual(upTo(17));
-    expect(read.asked.slice(0, 5)).toEqual([1, 20, 19, 17, 18]);
-    expect(read.asked).toHaveLength(20);
+    // The next page is on its way before it is known that one is empty.
+    expect(read.asked.slice(0, 5)).toEqual([1, 20, 19, 18, 16]);
+    expect(read.asked).toHaveLength(21);
   });
 
   it.each([1, 4])(
