@@ -1,0 +1,31 @@
+import { PerformanceObserver } from 'node:perf_hooks';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+
+/** Of the space that new values are made in; the most that Node 20 would take, and a quarter of what Node 24 would. */
+const YOUNG_ENOUGH_BYTES = 30_000_000;
+
+/**
+ * Keeps the heap of this process small. By itself V8 lets it grow to several times of what is in use, where there is memory:
+ * the garbage of a mirror is pages that were read, and it leaves as much of it lying as it is allowed to.
+ *
+ * Old values are collected when they are 60 % more than the last collection left over. A first load of 200,000 artifacts on
+ * Node 20 peaked at 179 MB so and at 247 and 250 without, one of 400,000 at 184 and 267, and the processor time did not
+ * differ by more than from run to run (10.8 and 9.5 s against 10.2 and 9.7).
+ *
+ * The space for new values may double until it is large enough. On Node 24 it took 134 MB of the 312 that a first load of
+ * 200,000 peaked at; with both limits the peak is 209 to 220.
+ */
+export function limitHeap(): void {
+  setFlagsFromString('--heap-growing-percent=60');
+  // V8 looks at this only when it grows, which it does behind a collection; the most it may be is read at the start alone.
+  const observer = new PerformanceObserver(() => {
+    if (youngBytes() < YOUNG_ENOUGH_BYTES) return;
+    setFlagsFromString('--semi-space-growth-factor=1');
+    observer.disconnect();
+  });
+  observer.observe({ entryTypes: ['gc'] });
+}
+
+function youngBytes(): number {
+  return getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')?.space_size ?? 0;
+}
