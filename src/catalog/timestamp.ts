@@ -46,14 +46,15 @@ export function parseInstant(text: string): Instant | null {
 /** As nearly all servers write it: in UTC, to no more than the microsecond, on a day that its month has in every year. */
 const USUAL =
   /^\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/;
-const SECONDS_LONG = '2025-01-15T03:00:00'.length;
 const WHOLE_LONG = '2025-01-15T03:00:00.000000Z'.length;
+/** What stands behind so many digits less than six. */
+const PADDING = ['Z', '0Z', '00Z', '000Z', '0000Z', '00000Z'];
 
 /** What needs no calendar. */
 function quickInstant(text: string): Instant | null {
   if (!USUAL.test(text) || text.startsWith('0000')) return null;
   if (text.length === WHOLE_LONG) return asInstant(text);
-  return asInstant(`${text.slice(0, SECONDS_LONG)}.${text.slice(SECONDS_LONG + 1, -1).padEnd(6, '0')}Z`);
+  return asInstant(text.slice(0, -1) + (PADDING[WHOLE_LONG - text.length] ?? '.000000Z'));
 }
 
 function anyInstant(text: string): Instant | null {
