@@ -77,11 +77,11 @@ interface Asked {
 }
 
 function ask(reading: OpenReading, page: number): Asked {
-  let read: Promise<PageSummary | null> = Promise.resolve(null);
-  const hasArrived = new Promise<void>((arrive) => {
-    read = reading.read(page, arrive).finally(arrive);
+  let arrive = (): void => {};
+  const hasArrived = new Promise<void>((resolve) => {
+    arrive = resolve;
   });
-  return { hasArrived, read };
+  return { hasArrived, read: reading.read(page, arrive).finally(arrive) };
 }
 
 /**

