@@ -126,6 +126,7 @@ export async function walkListing(
       counts = null;
       return stager.stage(summary, answer);
     },
+    mayReadAhead: () => stager.isBehind(),
     distinctIds: async (pass) =>
       pass === null ? (await count()).listed : ask((client) => distinctStagedIds(client, runId, pass)),
     unlisted: async () => (await count()).unlisted,

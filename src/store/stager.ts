@@ -13,6 +13,8 @@ export interface Stager {
    * @throws RunLost where the run was taken over; the driver's error where PostgreSQL failed; on this answer or an earlier
    */
   stage(summary: PageSummary, answer: CatalogPage): Promise<void>;
+  /** Whether `stage` resolves before its answer is staged. */
+  isBehind(): boolean;
   /** Resolves once all that was taken on is staged. Throws as `stage` does. */
   allStaged(): Promise<void>;
 }
@@ -113,6 +115,7 @@ export function createStager(stageAnswers: StageAnswers, waitedFor = WAITED_FOR)
       await (taken <= waitedFor ? staged : untilRoom());
       throwFailure();
     },
+    isBehind: () => taken >= waitedFor,
     async allStaged() {
       isAwaited = true;
       hurry();

@@ -15,6 +15,8 @@ export interface WalkPorts {
   readPage(page: number, limit: number, onArrival: () => void): Promise<CatalogPage>;
   /** Makes one answer durable. */
   stage(summary: PageSummary, answer: CatalogPage): Promise<void>;
+  /** Whether a page may be asked for before the answer before it is staged, or what was read is made durable first. */
+  mayReadAhead(): boolean;
   /** How many different ids one reading has staged; null: all reads of the run together. */
   distinctIds(pass: number | null): Promise<number>;
   /** How many artifacts of the run's scope no read has listed. */

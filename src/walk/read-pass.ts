@@ -14,14 +14,14 @@ const PAGES_ALLOWED = 1_000;
  *
  * Backwards because a removal moves later items to the left: read from left to right, an item slips over the seam between
  * two pages; read from right to left, it is met twice (src/walk/seams.ts). Each lane asks for the next page once an answer
- * has arrived, so that all seams but those where two lanes meet are surely read from the right; it is on its way while the
- * answer before it is looked at.
+ * has arrived, so that all seams but those where two lanes meet are surely read from the right; where the walk may read
+ * ahead, it is on its way while the answer before it is looked at.
  *
  * @throws what no page can fail alone with: the store's failures, the signal's reason, defects
  */
 export async function readPass(
   pass: number,
-  ports: Pick<WalkPorts, 'inVain'>,
+  ports: Pick<WalkPorts, 'inVain' | 'mayReadAhead'>,
   recorder: Recorder,
   options: WalkOptions,
 ): Promise<Reading> {
@@ -30,7 +30,7 @@ export async function readPass(
   if (first === null) return reading.close(null);
   const expected = Math.max(1, Math.ceil(first.total / first.limit));
   for (let end = expected; ; end = reading.lastFilled()) {
-    while (!(await backwards(reading, lanesOf(2, end, options.concurrency)))) end = await findEnd(reading);
+    while (!(await backwards(reading, lanesOf(2, end, options.concurrency), ports))) end = await findEnd(reading);
     const beyond = await forwards(reading, GROWTH_ALLOWED * expected + PAGES_ALLOWED);
     // Where a page that was empty is filled again, pages before the end may not have been read.
     if (beyond !== null || reading.lastFilled() <= end) return reading.close(beyond);
@@ -38,7 +38,11 @@ export async function readPass(
 }
 
 /** Reads the lanes side by side, each from its last page to its first, until a page is empty. False where one was. */
-async function backwards(reading: OpenReading, lanes: readonly Lane[]): Promise<boolean> {
+async function backwards(
+  reading: OpenReading,
+  lanes: readonly Lane[],
+  ports: Pick<WalkPorts, 'mayReadAhead'>,
+): Promise<boolean> {
   let isEmpty = false;
   let failure: { readonly error: unknown } | null = null;
   const goesOn = (): boolean => !isEmpty && failure === null && reading.goesOn();
@@ -53,7 +57,7 @@ async function backwards(reading: OpenReading, lanes: readonly Lane[]): Promise<
     for (let page = to; page >= from && goesOn(); page--) {
       const { hasArrived, read } = ask(reading, page);
       const noted = read.then(note, fail);
-      await hasArrived;
+      await (ports.mayReadAhead() ? hasArrived : noted);
       // One answer is looked at and the next one is on its way: more of them would only lie in memory.
       await before;
       before = noted;

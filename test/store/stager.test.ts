@@ -75,8 +75,10 @@ describe.skipIf(!postgresAvailable)('staging behind the back of a walk', () => {
     await letGo();
     await first;
     expect(await staged()).toEqual([1]);
+    expect(stager.isBehind()).toBe(false);
     await stage(stager, 2);
     expect(await staged()).toEqual([1, 2]);
+    expect(stager.isBehind()).toBe(true);
   });
 
   it('has no more than a bounded number of answers wait', async () => {

@@ -138,6 +138,7 @@ export function modelPorts(
       return answer;
     },
     stage: async (summary, answer) => stage.put(summary, answer),
+    mayReadAhead: () => true,
     distinctIds: async (pass) => stage.distinct(pass),
     unlisted: async () => stage.unlisted().length,
     unlistedWithin: async (gaps) => stage.unlistedWithin(gaps),

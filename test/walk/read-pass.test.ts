@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CatalogPage } from '../../src/catalog/page.ts';
+import type { WalkPorts } from '../../src/walk/ports.ts';
 import { readPass } from '../../src/walk/read-pass.ts';
 import { createRecorder } from '../../src/walk/recorder.ts';
 import { isReadFromTheRight, seamsOf } from '../../src/walk/seams.ts';
@@ -59,6 +60,35 @@ describe('a reading of the whole list', () => {
     const reading = readPass(1, ports, recorder, options);
     for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
     expect(asked).toEqual([1, 10, 9, 8]);
+    goOn();
+    await reading;
+    expect(asked).toHaveLength(10);
+  });
+
+  it('asks for no page before the answer before it is staged where it may not read ahead', async () => {
+    const list = new ModelList({ items: listed(100) });
+    let goOn = (): void => {};
+    const isStaged = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const asked: number[] = [];
+    const model = modelPorts((page, limit) => list.read(page, limit), new ModelStage([]));
+    const ports: WalkPorts = {
+      ...model,
+      mayReadAhead: () => false,
+      readPage(page, limit, onArrival) {
+        asked.push(page);
+        return model.readPage(page, limit, onArrival);
+      },
+      async stage(summary, answer) {
+        if (summary.page === 9) await isStaged;
+        return model.stage(summary, answer);
+      },
+    };
+    const options = walkOptions({ concurrency: 1 });
+    const reading = readPass(1, ports, createRecorder(ports, options), options);
+    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    expect(asked).toEqual([1, 10, 9]);
     goOn();
     await reading;
     expect(asked).toHaveLength(10);
