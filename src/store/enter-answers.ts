@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { CatalogPage, Sighted } from '../catalog/page.ts';
 import type { PageSummary } from '../walk/page-summary.ts';
 import type { ClaimedRun } from './claim-run.ts';
-import { ledgerColumns } from './ledger-columns.ts';
+import { ledgerValues } from './ledger-values.ts';
 import { uuidList } from './uuid-list.ts';
 
 /** One answer of the catalog and what the walk remembers of it. */
@@ -47,7 +47,6 @@ export async function enterAnswers(
 ): Promise<readonly Entry[] | null> {
   const sighted = answers.map(({ answer }) => (looksForSettled ? (answer.unread?.sighted ?? []) : []));
   const spans = sighted.map(spanOf);
-  const ledger = ledgerColumns(answers);
   const { rows } = await client.query<{
     asked: number;
     is_entered: boolean;
@@ -64,8 +63,8 @@ export async function enterAnswers(
      ), answer AS MATERIALIZED (
        SELECT run.id AS run_id, answer.*, found.settled, found.rest, found.standing
        FROM run
-       CROSS JOIN unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::timestamptz[],
-                         $9::boolean[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[], $13::timestamptz[],
+       CROSS JOIN unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $12::integer[], $7::timestamptz[],
+                         $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::jsonb[], $13::timestamptz[],
                          $14::timestamptz[], $15::integer[], $16::integer[], $20::uuid[])
          AS answer (asked, pass, page, page_limit, items, arrived_at, is_cover, after, before, summary, first, last,
                     digests_from, digests_to, list)
@@ -106,18 +105,8 @@ export async function enterAnswers(
      SELECT asked, asked IN (SELECT asked FROM entered) AS is_entered, cardinality(settled) > 0 AS any_settled, rest
      FROM answer`,
     values: [
-      run.runId,
-      run.fencingToken,
-      ledger.asked,
-      ledger.pass,
-      ledger.page,
-      ledger.limit,
-      ledger.items,
-      ledger.arrivedAt,
-      ledger.isCover,
-      ledger.coversAfter,
-      ledger.coversBefore,
-      ledger.summary,
+      ...ledgerValues(run, answers),
+      answers.map(({ summary }) => summary.items),
       spans.map((span) => span?.first ?? null),
       spans.map((span) => span?.last ?? null),
       sighted.map((_, index) => countBefore(sighted, index) + 1),

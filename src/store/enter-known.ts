@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { KnownList } from '../catalog/page.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import type { Answer } from './enter-answers.ts';
-import { ledgerValues } from './ledger-columns.ts';
+import { ledgerValues } from './ledger-values.ts';
 
 /** An answer whose list is known. */
 export interface KnownAnswer extends Answer {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { byteaList } from '../bytea-list.ts';
 import type { ClaimedRun } from '../claim-run.ts';
-import { ledgerValues } from '../ledger-columns.ts';
+import { ledgerValues } from '../ledger-values.ts';
 import { uuidList } from '../uuid-list.ts';
 import type { Loadable } from './loadable.ts';
 
