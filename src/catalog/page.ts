@@ -48,6 +48,28 @@ export interface Sighted {
   readonly digest: string;
 }
 
+/** A part of some bytes: half open. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * A record that keeps the contract, as it was received: what is a Stretch stands in the bytes just as PostgreSQL is to keep
+ * it. What it says is what CatalogRecord says of the same item.
+ */
+export interface PlainItem extends Pick<CatalogRecord, 'id' | 'isPublic' | 'downloadCount' | 'createdAt'> {
+  readonly bytes: Buffer;
+  /** The texts themselves, without quotes. */
+  readonly name: Stretch;
+  readonly version: Stretch;
+  readonly framework: Stretch;
+  /** An object of JSON. */
+  readonly origin: Stretch | null;
+  /** Members of an object of JSON, one or more in each stretch. */
+  readonly extra: readonly Stretch[];
+}
+
 /** What an earlier run has learnt of a list of items, all of which stood in the mirror just so when it was over. */
 export interface KnownList {
   readonly items: number;
@@ -77,8 +99,8 @@ export interface Unread {
   readonly bytes: Buffer | null;
   /** Reads one of them, by its place from 0 on. */
   read(place: number): PageItem;
-  /** Reads all of them, and keeps none. */
-  readAll(): readonly PageItem[];
+  /** One of them as it stands in its bytes; null where it must be read to be understood. */
+  plain(place: number): PlainItem | null;
 }
 
 /** One answer of the list endpoint, parsed. */

@@ -1,6 +1,7 @@
-import { afterColon, afterKey, afterPlainString, afterSpace, afterValue } from './json-bytes.ts';
+import { afterColon, afterKey, afterPlainString, afterSpace, afterValue, isSame, type Met } from './json-bytes.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-text.ts';
 import { digestOf, envelopeText, type ListBytes } from './known-list.ts';
+import { Members } from './members.ts';
 import type { Sighted } from './page.ts';
 import { type Instant, parseInstant } from './timestamp.ts';
 
@@ -9,11 +10,17 @@ export interface SightedBytes extends Sighted {
   /** Half open. */
   readonly start: number;
   readonly end: number;
+  /** Whether PostgreSQL would take these bytes for what JSON.parse makes of them. */
+  readonly isPlain: boolean;
+  /** Which of the answer's members are its own: half open. */
+  readonly firstMember: number;
+  readonly endMember: number;
 }
 
 /** The items of an answer, unread, and the answer without them. */
 export interface SightedAnswer {
   readonly items: readonly SightedBytes[];
+  readonly members: Members;
   readonly list: ListBytes;
   /** The text of the envelope, with an empty list in place of the items. */
   readonly envelope: string;
@@ -34,20 +41,22 @@ export function sightAnswer(bytes: Buffer, envelopeKey: string): SightedAnswer |
   const key = Buffer.from(JSON.stringify(envelopeKey));
   let at = afterSpace(bytes, 0);
   if (bytes[at] !== OPEN_BRACE) return null;
+  const met: Met = { unusual: 0 };
+  const members = new Members();
   let list: (ListBytes & { readonly items: readonly SightedBytes[] }) | null = null;
   do {
     const keyAt = afterSpace(bytes, at + 1);
-    const value = afterKey(bytes, keyAt);
+    const value = afterKey(bytes, keyAt, met);
     if (value === -1) return null;
     if (isSame(bytes, keyAt, key)) {
       // Of two lists of one name the last counts; nobody sends two.
       if (list !== null) return null;
-      const sighted = sightList(bytes, value);
+      const sighted = sightList(bytes, value, met, members);
       if (sighted === null) return null;
       list = { from: value, to: sighted.end, items: sighted.items };
       at = afterSpace(bytes, sighted.end);
     } else {
-      const end = afterValue(bytes, value);
+      const end = afterValue(bytes, value, met);
       if (end === -1) return null;
       at = afterSpace(bytes, end);
     }
@@ -55,19 +64,21 @@ export function sightAnswer(bytes: Buffer, envelopeKey: string): SightedAnswer |
   if (list === null || bytes[at] !== CLOSE_BRACE) return null;
   // Mostly nothing follows. To look behind the end even once makes every later look slower, by a sixth of all this takes.
   if (at + 1 < bytes.length && afterSpace(bytes, at + 1) !== bytes.length) return null;
-  return { items: list.items, list, envelope: envelopeText(bytes, list) };
+  return { items: list.items, members, list, envelope: envelopeText(bytes, list) };
 }
 
 function sightList(
   bytes: Buffer,
   at: number,
+  met: Met,
+  members: Members,
 ): { readonly items: readonly SightedBytes[]; readonly end: number } | null {
   if (bytes[at] !== OPEN_BRACKET) return null;
   let position = afterSpace(bytes, at + 1);
   if (bytes[position] === CLOSE_BRACKET) return { items: [], end: position + 1 };
   const items: SightedBytes[] = [];
   for (;;) {
-    const item = sightItem(bytes, position);
+    const item = sightItem(bytes, position, met, members);
     if (item === null) return null;
     items.push(item);
     position = afterSpace(bytes, item.end);
@@ -80,8 +91,10 @@ function sightList(
 const ID = Buffer.from('"id"');
 const CREATED_AT = Buffer.from('"created_at"');
 
-function sightItem(bytes: Buffer, start: number): SightedBytes | null {
+function sightItem(bytes: Buffer, start: number, met: Met, members: Members): SightedBytes | null {
   if (bytes[start] !== OPEN_BRACE) return null;
+  const metBefore = met.unusual;
+  const firstMember = members.count;
   let id: string | null = null;
   let createdAt: Instant | null = null;
   let at = start;
@@ -90,8 +103,9 @@ function sightItem(bytes: Buffer, start: number): SightedBytes | null {
     // Where something is escaped, it is perhaps another way to write one of the two.
     const keyEnd = afterPlainString(bytes, keyAt);
     const value = keyEnd === -1 ? -1 : afterColon(bytes, keyEnd);
-    const end = value === -1 ? -1 : afterValue(bytes, value);
+    const end = value === -1 ? -1 : afterValue(bytes, value, met);
     if (end === -1) return null;
+    members.add(keyAt, keyEnd, value, end);
     switch (keyEnd - keyAt) {
       case ID.length:
         if (!isSame(bytes, keyAt, ID)) break;
@@ -108,13 +122,9 @@ function sightItem(bytes: Buffer, start: number): SightedBytes | null {
   } while (bytes[at] === COMMA);
   if (id === null || createdAt === null || bytes[at] !== CLOSE_BRACE) return null;
   const end = at + 1;
-  return { id, createdAt, digest: digestOf(bytes, start, end), start, end };
-}
-
-/** Whether a string, quotes included, stands at a position without an escape. */
-function isSame(bytes: Buffer, at: number, wanted: Buffer): boolean {
-  for (let index = 0; index < wanted.length; index += 1) if (bytes[at + index] !== wanted[index]) return false;
-  return true;
+  const isPlain = met.unusual === metBefore;
+  const digest = digestOf(bytes, start, end);
+  return { id, createdAt, digest, start, end, isPlain, firstMember, endMember: members.count };
 }
 
 /** Lower case, with its dashes where PostgreSQL writes them. */

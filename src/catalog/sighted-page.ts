@@ -1,9 +1,11 @@
 import { type AnswerContext, envelopeOf, hintsOf, parseItem } from './contract.ts';
+import { ARTIFACT_FIELDS } from './kinds/artifact-fields.ts';
 import type { Kind } from './kinds.ts';
 import { digestOf, envelopeText, isOnlyList, type ListBytes, outermostList } from './known-list.ts';
 import type { CatalogPage, JsonValue, KnownList, KnownLists, PageItem } from './page.ts';
 import { parseJson } from './parse-json.ts';
-import { type SightedBytes, sightAnswer } from './sight.ts';
+import { plainItem } from './plain-item.ts';
+import { type SightedAnswer, type SightedBytes, sightAnswer } from './sight.ts';
 
 const NOTHING_KNOWN: KnownLists = new Map();
 
@@ -28,10 +30,14 @@ export function sightPage(
   const { envelope, list } = seen;
   const { query, arrivedAt, redact, tellsSecret } = context;
   if (envelope.page !== query.page || envelope.limit > query.limit || seen.count > envelope.limit) return null;
-  const sourceOf = (place: number): string => {
-    const item = seen.items()[place];
+  const itemAt = (place: number): SightedBytes => {
+    const item = seen.look().items[place];
     if (item === undefined) throw new RangeError(`the page has no item ${place}`);
-    return bytes.toString('utf8', item.start, item.end);
+    return item;
+  };
+  const sourceOf = (place: number): string => {
+    const { start, end } = itemAt(place);
+    return bytes.toString('utf8', start, end);
   };
   const read = (place: number): PageItem => {
     const source = sourceOf(place);
@@ -68,13 +74,14 @@ export function sightPage(
       list: list.digest,
       known: seen.known,
       get sighted() {
-        return seen.items();
+        return seen.look().items;
       },
       get bytes() {
         return (isSecretTold ?? tellsInList(listText())) ? null : bytes.subarray(list.from, list.to);
       },
       read,
-      readAll,
+      plain: (place) =>
+        kind.knownFields === ARTIFACT_FIELDS ? plainItem(bytes, seen.look().members, itemAt(place)) : null,
     },
     arrivedAt,
   };
@@ -95,8 +102,11 @@ interface Seen {
   readonly list: DigestedList;
   readonly known: KnownList | null;
   readonly count: number;
-  items(): readonly SightedBytes[];
+  look(): Look;
 }
+
+/** What is seen of the items of an answer. */
+type Look = Pick<SightedAnswer, 'items' | 'members'>;
 
 /** An answer whose list is known; null for any other. */
 function knownAnswer(kind: Kind, bytes: Buffer, list: DigestedList | null, lists: KnownLists): Seen | null {
@@ -105,20 +115,16 @@ function knownAnswer(kind: Kind, bytes: Buffer, list: DigestedList | null, lists
   if (known === undefined) return null;
   const envelope = envelopeOf(envelopeText(bytes, list));
   if (envelope === null || !isOnlyList(envelope, kind.envelopeKey)) return null;
-  let items: readonly SightedBytes[] | null = null;
-  const look = (): readonly SightedBytes[] => {
-    const answer = sightAnswer(bytes, kind.envelopeKey);
-    if (answer === null) throw new TypeError('a list that was seen before cannot be seen any more');
-    return answer.items;
-  };
+  let looked: Look | null = null;
   return {
     envelope,
     list,
     known,
     count: known.items,
-    items: () => {
-      items ??= look();
-      return items;
+    look: () => {
+      looked ??= sightAnswer(bytes, kind.envelopeKey);
+      if (looked === null) throw new TypeError('a list that was seen before cannot be seen any more');
+      return looked;
     },
   };
 }
@@ -135,7 +141,7 @@ function sightedAnswer(kind: Kind, bytes: Buffer, outermost: DigestedList | null
     list: isOutermost ? outermost : { ...list, digest: digestOf(bytes, list.from, list.to) },
     known: null,
     count: items.length,
-    items: () => items,
+    look: () => answer,
   };
 }
 

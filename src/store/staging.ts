@@ -9,9 +9,11 @@ import type { Answer } from './enter-answers.ts';
 import { countLoaded } from './first-load/count-loaded.ts';
 import { takeDoublesBack } from './first-load/doubles.ts';
 import { enterLoaded } from './first-load/enter-loaded.ts';
-import { createRowOf, type LoadRows, rowsOf, writeRows } from './first-load/load-rows.ts';
+import { writeRows } from './first-load/load-rows.ts';
 import { chooseLoadable } from './first-load/loadable.ts';
+import { createLoader, type Loader } from './first-load/loader.ts';
 import { isFirstLoad, type OpenLoad, openLoad } from './first-load/open-load.ts';
+import { createRowsOf } from './first-load/page-rows.ts';
 import { type ReadAgain, restageKept } from './first-load/restage-kept.ts';
 import { RunLost, type RunSession } from './run-session.ts';
 import { type StagedNaming, stagePages } from './stage-pages.ts';
@@ -59,11 +61,9 @@ export interface StagingOptions {
   readonly patience?: ConnectionPatience | undefined;
 }
 
-/** Of pages that were entered in the ledger, what became of their rows. */
-interface Loading {
-  readonly asked: readonly number[];
-  readonly rows: number;
-  readonly outcome: Promise<{ readonly isLoaded: boolean } | { readonly error: unknown }>;
+/** A load, and what it takes on. */
+interface Loading extends OpenLoad {
+  readonly loader: Loader;
 }
 
 /**
@@ -76,9 +76,8 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
   const { owner } = naming;
   const { run } = session;
   /** Undefined until the first answers tell; null where there is none, or none any more. */
-  let load: OpenLoad | null | undefined;
+  let load: Loading | null | undefined;
   let rows = 0;
-  let loading: Loading | null = null;
   let isAbandoned = false;
 
   const restage = async (asked: readonly number[] | null): Promise<void> => {
@@ -92,7 +91,6 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
   const close = (): void => {
     load?.letGo();
     load = null;
-    loading = null;
   };
   /** From here on everything is staged, and what was loaded too. */
   const abandon = async (): Promise<void> => {
@@ -100,35 +98,26 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
     isAbandoned = true;
     await restage(null);
   };
-  /** Waits for what is being loaded, and does what is to be done where it was not. */
-  const settle = async (): Promise<void> => {
-    if (loading === null) return;
-    const { asked, outcome, rows: count } = loading;
-    loading = null;
-    const came = await outcome;
-    if ('error' in came) await abandon();
-    else if (came.isLoaded) rows += count;
+  /** Does what is to be done where rows were not written. Null where there is no load any more. */
+  const look = async ({ loader, isBroken }: Loading): Promise<Loading | null> => {
+    const { written, refused, hasFailed } = loader.outcome();
+    rows += written;
     // Where the mirror knows even the first ones, it may know them all.
-    else if (rows === 0) await abandon();
-    else await restage(asked);
+    if (hasFailed || isBroken() || (refused.length > 0 && rows === 0)) await abandon();
+    else if (refused.length > 0) await restage(refused);
+    return load ?? null;
   };
   /** Null where this is no first load, or it cannot be begun. */
-  const tryToOpen = async (): Promise<OpenLoad | null> => {
+  const tryToOpen = async (): Promise<Loading | null> => {
     if (identity.includePublic || !(await session.exclusively((client) => isFirstLoad(client, identity)))) return null;
-    return openLoad(pool, run.runId, identity, options.patience);
+    const opened = await openLoad(pool, run.runId, identity, options.patience);
+    if (opened === null) return null;
+    return { ...opened, loader: createLoader((pages) => opened.exclusively((client) => writeRows(client, pages))) };
   };
-  const begin = ({ exclusively }: OpenLoad, asked: readonly number[], toWrite: LoadRows): Loading => ({
-    asked,
-    rows: toWrite.counts.reduce((sum, count) => sum + count, 0),
-    outcome: exclusively((client) => writeRows(client, run, toWrite)).then(
-      (isLoaded) => ({ isLoaded }),
-      (error: unknown) => ({ error }),
-    ),
-  });
-  const current = async (): Promise<OpenLoad | null> => {
-    await settle();
-    if (load?.isBroken()) await abandon();
-    return load ?? null;
+  /** Once all that it has taken on is written. */
+  const current = async (): Promise<Loading | null> => {
+    await load?.loader.isDone();
+    return load ? look(load) : null;
   };
   /** Uses what is loaded, where there is anything; undefined where there is nothing, or nothing any more. */
   const useLoad = async <T>(use: (open: OpenLoad) => Promise<T>): Promise<{ readonly result: T } | undefined> => {
@@ -165,16 +154,12 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
     if (load === undefined) load = answers.some(({ summary }) => summary.total >= loadsFrom) ? await tryToOpen() : null;
     if (load !== null && load.ageMs() > LONGEST_MS) await abandon();
     if (load === null) return answers;
-    const rowOf = createRowOf(run, identity, load.covers.own, owner);
-    const { loadable, others } = chooseLoadable(answers, identity.organization, owner, rowOf);
+    const { loadable, others } = chooseLoadable(answers, createRowsOf(run, identity, load.covers.own, owner));
     if (loadable.length === 0) return others;
     if (!(await session.exclusively((client) => enterLoaded(client, run, loadable)))) return null;
-    // Until now PostgreSQL was at work on those before them.
-    const open = await current();
-    if (open !== null) {
-      const asked = loadable.map(({ summary }) => summary.asked);
-      loading = begin(open, asked, rowsOf(loadable));
-    }
+    await load.loader.hasRoom();
+    const open = await look(load);
+    open?.loader.add(loadable);
     return others;
   };
 

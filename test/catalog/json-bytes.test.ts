@@ -5,7 +5,7 @@ import { afterSpace, afterValue } from '../../src/catalog/json-bytes.ts';
 /** Whether the whole text is one value, as this module sees it. */
 function isJson(text: string): boolean {
   const bytes = Buffer.from(text);
-  const end = afterValue(bytes, afterSpace(bytes, 0));
+  const end = afterValue(bytes, afterSpace(bytes, 0), { unusual: 0 });
   return end !== -1 && afterSpace(bytes, end) === bytes.length;
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { FakeArtifact } from '../../src/fake/listing.ts';
 import { readTables } from '../end-to-end/state-of-mirror.ts';
 import { postgresAvailable } from '../support/database.ts';
 import { artifact, artifactId, type Harness, mirrored, openHarness } from './harness.ts';
@@ -70,9 +71,19 @@ const KEPT_AND_STAGED = `
   SELECT (SELECT count(*)::integer FROM mirror.staged_pages WHERE kept IS NOT NULL) AS kept,
          (SELECT count(*)::integer FROM mirror.staged_artifacts) AS staged`;
 
+/** What is told of an item without reading it, and what must be read first. */
+const WHOLE = { framework: 'pytorch', is_public: true, origin: { source: 'upload', revision: 7 } };
+const ODD: readonly FakeArtifact[] = [
+  {},
+  { ...WHOLE, tags: ['möd', 'a "quoted" one\\'], score: 0.25 },
+  { ...WHOLE, origin: null, size: 1e21, share: 1e-7 },
+  { ...WHOLE, more: { '': [null, -0.5, {}] } },
+];
+
 /** @param loadsFrom so many items must a list have that is applied while it is read */
 async function play(given: Situation, loadsFrom: number) {
-  const one = (n: number) => {
+  const one = (n: number) => ({ ...ODD[n % ODD.length], ...listed(n) });
+  const listed = (n: number) => {
     if (given.foreign.includes(n)) return artifact(n, { name: `rival/model-${n}` });
     if (given.ownerless.includes(n)) return artifact(n, { name: `model-${n}` });
     return artifact(n, given.bad.includes(n) ? { framework: 7 } : {});
@@ -125,7 +136,7 @@ describe.skipIf(!postgresAvailable)('a first load that is applied while it is re
       { numRuns: 60, seed: 20250118, endOnFailure: true },
     );
     // Else nothing was compared.
-    expect(met.loads).toBeGreaterThan(40);
+    expect(met.loads).toBeGreaterThan(30);
     expect(met.besideStaged).toBeGreaterThan(10);
   });
 });

@@ -112,7 +112,7 @@ function unreadOf(items: readonly PageItem[]): Unread | null {
     sighted,
     bytes: null,
     read: (place) => items[place] ?? bad(),
-    readAll: () => items,
+    plain: () => null,
   };
 }
 

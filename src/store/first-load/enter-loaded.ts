@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { byteaList } from '../bytea-list.ts';
 import type { ClaimedRun } from '../claim-run.ts';
 import { ledgerValues } from '../ledger-values.ts';
-import { uuidList } from '../uuid-list.ts';
+import { uuidListOf } from '../uuid-list.ts';
 import type { Loadable } from './loadable.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function enterLoaded(
        AS answer (asked, pass, page, page_limit, arrived_at, is_cover, after, before, summary, ids_from, ids_to, list, kept)`,
     values: [
       ...ledgerValues(run, answers),
-      uuidList(answers.flatMap(({ ids }) => ids)),
+      uuidListOf(Buffer.concat(answers.map(({ rows }) => rows.ids))),
       idsFrom,
       idsTo,
       answers.map(({ list }) => list),

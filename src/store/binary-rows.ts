@@ -1,0 +1,183 @@
+import { UUID_BYTES } from './uuid-bytes.ts';
+
+/** What COPY's binary format begins and ends with. */
+export const BINARY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+export const BINARY_TRAILER = Buffer.from([0xff, 0xff]);
+
+const NULL_LENGTH = -1;
+const JSONB_VERSION = 1;
+/** 2000-01-01, from which PostgreSQL counts, in milliseconds since 1970. */
+const EPOCH_MS = Date.UTC(2000, 0, 1);
+const TWO_TO_THE_32ND = 2 ** 32;
+/** Fewer bytes are copied faster one by one than by a call. */
+const WORTH_A_CALL = 48;
+const OPEN_BRACE = 0x7b;
+const COMMA = 0x2c;
+const CLOSE_BRACE = 0x7d;
+
+/** Half open, in some bytes. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Rows in COPY's binary format, written one field after the other: `row`, then as many fields as it says. PostgreSQL takes
+ * two thirds of the time for them that it takes for the same rows as text, where it has to find the fields, and to read each
+ * timestamp, number and uuid: 200,000 artifacts in four indexes took 2.9 s in place of 4.2 s.
+ */
+export class BinaryRows {
+  #bytes: Buffer;
+  #at = 0;
+
+  /** @param expected so many bytes there will be, more or less */
+  constructor(expected: number) {
+    this.#bytes = Buffer.allocUnsafe(expected);
+  }
+
+  /** Begins a row. */
+  row(fields: number): void {
+    this.#room(2);
+    this.#bytes[this.#at] = fields >> 8;
+    this.#bytes[this.#at + 1] = fields;
+    this.#at += 2;
+  }
+
+  null(): void {
+    this.#room(4);
+    this.#int32(NULL_LENGTH);
+  }
+
+  boolean(value: boolean): void {
+    this.#room(5);
+    this.#int32(1);
+    this.#byte(value ? 1 : 0);
+  }
+
+  /** A bigint. */
+  bigint(value: bigint): void {
+    this.#room(12);
+    this.#int32(8);
+    this.#at = this.#bytes.writeBigInt64BE(value, this.#at);
+  }
+
+  /** A bigint that a double holds exactly. */
+  whole(value: number): void {
+    this.#room(12);
+    this.#int32(8);
+    this.#int32(Math.floor(value / TWO_TO_THE_32ND));
+    this.#int32(value % TWO_TO_THE_32ND);
+  }
+
+  /** A timestamptz, of a text like `2025-01-15T03:00:00.000000Z`. */
+  instant(text: string): void {
+    const milliseconds = Date.parse(`${text.slice(0, 19)}Z`) - EPOCH_MS;
+    const microseconds = Number(text.slice(20, 26));
+    const value = milliseconds * 1_000 + microseconds;
+    if (Number.isSafeInteger(value)) this.whole(value);
+    else this.bigint(BigInt(milliseconds) * 1_000n + BigInt(microseconds));
+  }
+
+  /** @param uuids one behind the other (uuidBytes), of which this is to be number `place`, from 0 on */
+  uuid(uuids: Buffer, place: number): void {
+    this.#room(4 + UUID_BYTES);
+    this.#int32(UUID_BYTES);
+    this.#copy(uuids, place * UUID_BYTES, (place + 1) * UUID_BYTES);
+  }
+
+  text(value: string): void {
+    const length = Buffer.byteLength(value);
+    this.#room(4 + length);
+    this.#int32(length);
+    this.#at += this.#bytes.write(value, this.#at);
+  }
+
+  /** A text that stands in other bytes, in UTF-8. */
+  textOf(bytes: Buffer, { from, to }: Part): void {
+    this.#room(4 + to - from);
+    this.#int32(to - from);
+    this.#copy(bytes, from, to);
+  }
+
+  /** @param text of JSON */
+  jsonb(text: string): void {
+    const length = Buffer.byteLength(text);
+    this.#room(5 + length);
+    this.#int32(1 + length);
+    this.#byte(JSONB_VERSION);
+    this.#at += this.#bytes.write(text, this.#at);
+  }
+
+  /** A value of JSON that stands in other bytes. */
+  jsonbOf(bytes: Buffer, { from, to }: Part): void {
+    this.#room(5 + to - from);
+    this.#int32(1 + to - from);
+    this.#byte(JSONB_VERSION);
+    this.#copy(bytes, from, to);
+  }
+
+  /** The object of JSON that has these members. */
+  jsonbOfMembers(bytes: Buffer, members: readonly Part[]): void {
+    let length = 2 + Math.max(0, members.length - 1);
+    for (const { from, to } of members) length += to - from;
+    this.#room(5 + length);
+    this.#int32(1 + length);
+    this.#byte(JSONB_VERSION);
+    this.#byte(OPEN_BRACE);
+    let isFirst = true;
+    for (const { from, to } of members) {
+      if (!isFirst) this.#byte(COMMA);
+      isFirst = false;
+      this.#copy(bytes, from, to);
+    }
+    this.#byte(CLOSE_BRACE);
+  }
+
+  /** Fields that were written before. */
+  fields(written: Buffer): void {
+    this.#room(written.length);
+    this.#copy(written, 0, written.length);
+  }
+
+  /** All that was written. */
+  written(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  #room(length: number): void {
+    if (this.#at + length <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(2 * (this.#at + length));
+    this.#bytes.copy(larger, 0, 0, this.#at);
+    this.#bytes = larger;
+  }
+
+  #byte(value: number): void {
+    this.#bytes[this.#at] = value;
+    this.#at += 1;
+  }
+
+  /** By hand: writeInt32BE checks its arguments, for each of millions. */
+  #int32(value: number): void {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    bytes[at] = value >> 24;
+    bytes[at + 1] = value >> 16;
+    bytes[at + 2] = value >> 8;
+    bytes[at + 3] = value;
+    this.#at = at + 4;
+  }
+
+  #copy(bytes: Buffer, from: number, to: number): void {
+    if (to - from >= WORTH_A_CALL) {
+      this.#at += bytes.copy(this.#bytes, this.#at, from, to);
+      return;
+    }
+    const own = this.#bytes;
+    let at = this.#at;
+    for (let read = from; read < to; read += 1) {
+      own[at] = bytes[read] ?? 0;
+      at += 1;
+    }
+    this.#at = at;
+  }
+}

@@ -1,0 +1,74 @@
+import type pg from 'pg';
+import { BINARY_HEADER, BINARY_TRAILER } from './binary-rows.ts';
+
+/** What is to be written into a table. */
+export interface CopiedRows {
+  /** The table and its columns in parentheses. */
+  readonly target: string;
+  /** In COPY's binary format. */
+  readonly rows: readonly Buffer[];
+}
+
+/** As much of the driver's connection as is used here. */
+interface Connection {
+  readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): unknown };
+  query(text: string): void;
+}
+
+/** Messages of PostgreSQL's protocol. */
+const COPY_DATA = 0x64;
+const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
+
+/**
+ * Writes rows into several tables, one after the other, and says `behind` then: all in one go, of which PostgreSQL does one
+ * part after the other without a word to us between them. What comes behind a part that fails is not done.
+ *
+ * With a stream for each of them (pg-copy-streams) each of four answers is waited for, and PostgreSQL has nothing to do as
+ * long as this process is at work on something else.
+ *
+ * @param behind statements
+ * @throws the driver's error
+ */
+export function copyTogether(client: pg.PoolClient, copies: readonly CopiedRows[], behind: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const query = {
+      submit(connection: Connection) {
+        const { stream } = connection;
+        stream.cork();
+        const statements = copies.map(({ target }) => `COPY ${target} FROM STDIN (FORMAT binary)`);
+        connection.query([...statements, behind].join('; '));
+        // What comes for a COPY that failed or was not begun, PostgreSQL drops.
+        for (const { rows } of copies) {
+          const parts = [BINARY_HEADER, ...rows, BINARY_TRAILER];
+          stream.write(copyDataOf(parts.reduce((length, part) => length + part.length, 0)));
+          for (const part of parts) stream.write(part);
+          stream.write(COPY_DONE);
+        }
+        stream.uncork();
+      },
+      /** The driver puts the end of its `query_timeout` here. */
+      callback() {},
+      handleCopyInResponse() {},
+      handleCommandComplete() {},
+      handleRowDescription() {},
+      handleDataRow() {},
+      handleReadyForQuery() {
+        query.callback();
+        resolve();
+      },
+      handleError(error: unknown) {
+        query.callback();
+        reject(error);
+      },
+    };
+    client.query(query);
+  });
+}
+
+/** How a message of so many bytes of data begins. */
+function copyDataOf(length: number): Buffer {
+  const message = Buffer.alloc(5);
+  message[0] = COPY_DATA;
+  message.writeInt32BE(4 + length, 1);
+  return message;
+}

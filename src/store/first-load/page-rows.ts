@@ -1,0 +1,124 @@
+import type { CatalogRecord, PlainItem, Unread } from '../../catalog/page.ts';
+import type { Cover } from '../apply/cover.ts';
+import { BinaryRows } from '../binary-rows.ts';
+import type { ClaimedRun, RunIdentity } from '../claim-run.ts';
+import type { OwnerOf } from '../staged-line.ts';
+import { uuidBytes } from '../uuid-bytes.ts';
+
+/** Where the rows go, the fields in their order. */
+export const LOADED_ARTIFACTS =
+  'mirror.artifacts (id, created_at, download_count, name, version, framework, is_public, origin, extra, digest, ' +
+  'first_seen_at, changed_at, kind, owner, mirrored_by, first_run_id, changed_run_id, run_order, baseline_cover_id, ' +
+  'lull_after_cover_id)';
+export const LOADED_OBSERVATIONS = 'mirror.download_observations (artifact_id, observed_at, run_id, download_count)';
+const ARTIFACT_FIELDS = 20;
+const OBSERVATION_FIELDS = 4;
+
+/** What an artifact's row takes beside the bytes that the catalog sent of it, and an observation's all in all. */
+const ARTIFACT_BYTES = 300;
+const OBSERVATION_BYTES = 58;
+
+/** The rows of a page's artifacts, and of their first observations, in COPY's binary format. */
+export interface PageRows {
+  readonly artifacts: Buffer;
+  readonly observations: Buffer;
+  /** The ids of both, as uuidBytes makes them. */
+  readonly ids: Buffer;
+  readonly count: number;
+}
+
+/** Makes the rows of a page; null where an item is bad, or not the organization's own for sure. */
+export type RowsOf = (unread: Unread, arrivedAt: Date) => PageRows | null;
+
+/** Makes the rows of new artifacts: what insertArrivals makes of the same items once they are staged. */
+export function createRowsOf(
+  { runId }: ClaimedRun,
+  { kind, organization }: RunIdentity,
+  { id: coverId }: Cover,
+  ownerOf: OwnerOf,
+): RowsOf {
+  // One whose name shows no owner may be another organization's to add as well, and is not to be held from it for a walk.
+  const isOwn = (name: string): boolean => ownerOf(name) === organization;
+  const run = BigInt(runId);
+  const ofRun = fieldsOf((rows) => {
+    rows.text(kind);
+    rows.text(organization);
+    rows.text(organization);
+    for (let column = 0; column < 3; column += 1) rows.bigint(run);
+    rows.bigint(BigInt(coverId));
+    // The first covered day is a baseline, and the lull that an artifact is in begins before it.
+    rows.bigint(0n);
+  });
+  return (unread, arrivedAt) => {
+    const moment = fieldsOf((rows) => rows.instant(`${arrivedAt.toISOString().slice(0, -1)}000Z`));
+    const observed = Buffer.concat([moment, fieldsOf((rows) => rows.bigint(run))]);
+    const ofPage = Buffer.concat([moment, moment, ofRun]);
+    const { sighted } = unread;
+    const artifacts = new BinaryRows(unread.size + sighted.length * (ARTIFACT_BYTES + ofPage.length));
+    const observations = new BinaryRows(sighted.length * OBSERVATION_BYTES);
+    const ids = uuidBytes(sighted.map(({ id }) => id));
+    const digests = uuidBytes(sighted.map(({ digest }) => digest));
+    for (let place = 0; place < sighted.length; place += 1) {
+      artifacts.row(ARTIFACT_FIELDS);
+      artifacts.uuid(ids, place);
+      const downloadCount = writeListed(artifacts, unread, place, isOwn);
+      if (downloadCount === null) return null;
+      artifacts.uuid(digests, place);
+      artifacts.fields(ofPage);
+      observations.row(OBSERVATION_FIELDS);
+      observations.uuid(ids, place);
+      observations.fields(observed);
+      observations.whole(downloadCount);
+    }
+    return { artifacts: artifacts.written(), observations: observations.written(), ids, count: sighted.length };
+  };
+}
+
+function fieldsOf(write: (rows: BinaryRows) => void): Buffer {
+  const rows = new BinaryRows(256);
+  write(rows);
+  return rows.written();
+}
+
+/**
+ * Writes what an item lists but its id, and returns its counter; null where it is bad or not of the organization's own. Nearly all are
+ * written as they stand in their bytes.
+ */
+function writeListed(rows: BinaryRows, unread: Unread, place: number, isOwn: (name: string) => boolean): number | null {
+  const plain = unread.plain(place);
+  if (plain !== null) {
+    const { bytes, name } = plain;
+    if (!isOwn(bytes.toString('utf8', name.from, name.to))) return null;
+    writePlain(rows, plain);
+    return plain.downloadCount;
+  }
+  const item = unread.read(place);
+  if (!item.ok || !isOwn(item.record.name)) return null;
+  writeRecord(rows, item.record);
+  return item.record.downloadCount;
+}
+
+function writePlain(rows: BinaryRows, item: PlainItem): void {
+  const { bytes } = item;
+  rows.instant(item.createdAt);
+  rows.whole(item.downloadCount);
+  rows.textOf(bytes, item.name);
+  rows.textOf(bytes, item.version);
+  rows.textOf(bytes, item.framework);
+  rows.boolean(item.isPublic);
+  if (item.origin === null) rows.null();
+  else rows.jsonbOf(bytes, item.origin);
+  rows.jsonbOfMembers(bytes, item.extra);
+}
+
+function writeRecord(rows: BinaryRows, record: CatalogRecord): void {
+  rows.instant(record.createdAt);
+  rows.whole(record.downloadCount);
+  rows.text(record.name);
+  rows.text(record.version);
+  rows.text(record.framework);
+  rows.boolean(record.isPublic);
+  if (record.origin === null) rows.null();
+  else rows.jsonb(JSON.stringify(record.origin));
+  rows.jsonb(JSON.stringify(record.extra));
+}
