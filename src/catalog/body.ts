@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 
@@ -37,48 +36,6 @@ const UNPACK: ReadonlyMap<string, Unpack> = new Map([
   ['deflate', unpackDeflate],
   ['br', unpackBrotli],
 ]);
-
-/**
- * Collects a body as it arrives, up to a limit; null beyond it, with the rest left unread.
- *
- * By events: an iterator takes a third longer for a page, and a page is what is read most.
- *
- * @param limit in bytes
- */
-export function collect(stream: Readable, limit: number): Promise<Buffer | null> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    stream.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limit) {
-        chunks.push(chunk);
-        return;
-      }
-      resolve(null);
-      stream.destroy();
-    });
-    stream.on('end', () => resolve(Buffer.concat(chunks, size)));
-    stream.on('error', reject);
-    stream.on('close', () => reject(new Error('the answer ended before it was whole')));
-  });
-}
-
-/**
- * Collects the beginning of a body, and leaves the rest unread.
- *
- * @param most in bytes
- */
-export async function collectStart(stream: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    chunks.push(chunk);
-    if (size >= most) break;
-  }
-  return Buffer.concat(chunks, size).subarray(0, most);
-}
 
 /**
  * Undoes `Content-Encoding`, never to more than the limit: a small body may unpack to one that fills the memory.

@@ -1,12 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent } from 'undici';
 import type { Clock } from '../clock.ts';
 import { parseCatalogUrl } from './address.ts';
-import { ACCEPTED_ENCODINGS, collect, collectStart, unpack } from './body.ts';
+import { ACCEPTED_ENCODINGS, unpack } from './body.ts';
 import { describeRead, parsePage } from './contract.ts';
 import { readErrorAnswer } from './error-envelope.ts';
 import { oneLine } from './excerpt.ts';
+import { type Exchanged, exchange, OutOfTime } from './exchange.ts';
 import { Failure, type FailureClass, type FailureDetails } from './failure.ts';
 import { type Kind, listingPath } from './kinds.ts';
 import { createRequestPacer, type RequestPacer } from './pacer.ts';
@@ -107,12 +108,12 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
     signal?.throwIfAborted();
     const path = `${base.pathname}${listingPath(kind, query.organization)}?${queryString(query)}`;
     const fail = createFail(kind, query, redact);
-    const limit = startTimeLimit(timeoutMs, signal);
     try {
-      const response = await agent.request({ origin: base.origin, path, method: 'GET', headers, signal: limit.signal });
-      if (response.statusCode !== 200) throw await refusal(response, { base, path, fail, redact, now: clock.now() });
+      const most = { ofGood: maxBodyBytes, ofOther: MOST_LOOKED_AT_BYTES };
+      const answer = await exchange(agent, { origin: base.origin, path, headers }, { timeoutMs, signal, most });
+      if (answer.status !== 200) throw await refusal(answer, { base, path, fail, redact, now: clock.now() });
       let arrivedAt = clock.now();
-      const bytes = await wholeBody(response, maxBodyBytes, fail, redact, async () => {
+      const bytes = await wholeBody(answer, maxBodyBytes, fail, redact, async () => {
         arrivedAt = clock.now();
         onArrival?.();
         await othersTurn();
@@ -127,14 +128,12 @@ export function createCatalogClient(options: CatalogClientOptions): CatalogClien
     } catch (error) {
       if (error instanceof Failure) throw error;
       signal?.throwIfAborted();
-      if (limit.passed()) {
+      if (error instanceof OutOfTime) {
         throw fail('timeout', `${base.host} gave no complete answer within ${timeoutMs / 1000} s`);
       }
       // Only its words go on as the cause: the library's own error may hold parts of what was sent and received.
       const words = redact(describeTransport(error));
       throw fail(classifyTransport(error), `the request to ${base.host} failed: ${words}`, { cause: new Error(words) });
-    } finally {
-      limit.stop();
     }
   };
 
@@ -177,30 +176,6 @@ function queryString(query: PageQuery): string {
   }).toString();
 }
 
-/** One limit for everything from now on, and the caller's own signal, in one signal. */
-function startTimeLimit(
-  timeoutMs: number,
-  outer: AbortSignal | undefined,
-): { readonly signal: AbortSignal; passed(): boolean; stop(): void } {
-  // Not AbortSignal.any: on Node 20 a signal that lives long collects every signal ever derived from it.
-  const controller = new AbortController();
-  let passed = false;
-  const timer = setTimeout(() => {
-    passed = true;
-    controller.abort();
-  }, timeoutMs);
-  const abort = (): void => controller.abort();
-  outer?.addEventListener('abort', abort, { once: true });
-  return {
-    signal: controller.signal,
-    passed: () => passed,
-    stop: () => {
-      clearTimeout(timer);
-      outer?.removeEventListener('abort', abort);
-    },
-  };
-}
-
 type Fail = (
   failureClass: FailureClass,
   detail: string,
@@ -222,27 +197,26 @@ function createFail(kind: Kind, query: PageQuery, redact: Redactor): Fail {
     });
 }
 
-function header(response: Dispatcher.ResponseData, name: string): string | undefined {
-  const value = response.headers[name];
-  return Array.isArray(value) ? value[0] : value;
+function header({ headers }: Exchanged, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'object' ? value[0] : value;
 }
 
 /** The bytes of a 200, unpacked; `onArrival` is waited for before that. */
 async function wholeBody(
-  response: Dispatcher.ResponseData,
+  answer: Exchanged,
   limit: number,
   fail: Fail,
   redact: Redactor,
   onArrival: () => Promise<void>,
 ): Promise<Buffer> {
   const tooLarge = (): Failure => {
-    return fail('too_large', `the answer is larger than ${limit} bytes`, { status: response.statusCode });
+    return fail('too_large', `the answer is larger than ${limit} bytes`, { status: answer.status });
   };
-  const received = await collect(response.body, limit);
-  if (received === null) throw tooLarge();
+  if (answer.end === 'cut') throw tooLarge();
   await onArrival();
-  const encoding = response.headers['content-encoding'] ?? '';
-  const body = await unpack(received, String(encoding), limit);
+  const encoding = answer.headers['content-encoding'] ?? '';
+  const body = await unpack(answer.body, String(encoding), limit);
   switch (body.status) {
     case 'whole':
       return body.bytes;
@@ -250,7 +224,7 @@ async function wholeBody(
       throw tooLarge();
     case 'damaged':
       throw fail('invalid_json', `the answer does not unpack as ${body.encoding}`, {
-        status: response.statusCode,
+        status: answer.status,
         payload: payloadOf(body.bytes, redact),
       });
     case 'unknown_encoding':
@@ -258,7 +232,7 @@ async function wholeBody(
         'contract_violation',
         `the answer is encoded as ${oneLine(redact(body.encoding))}, which was not asked for`,
         {
-          status: response.statusCode,
+          status: answer.status,
         },
       );
   }
@@ -273,32 +247,27 @@ interface RefusalContext {
 }
 
 /** The failure that an answer other than 200 is. A body that cannot be read does not hide the status. */
-async function refusal(response: Dispatcher.ResponseData, context: RefusalContext): Promise<Failure> {
+async function refusal(answer: Exchanged, context: RefusalContext): Promise<Failure> {
   const { base, path, fail, redact, now } = context;
-  const status = response.statusCode;
-  const bytes = await errorBody(response);
+  const { status } = answer;
+  const bytes = await errorBody(answer);
   const payload = bytes === null || bytes.length === 0 ? null : payloadOf(bytes, redact);
   const { detail, type } = readErrorAnswer(redact(bytes?.toString('utf8') ?? ''));
   const failureClass = classifyStatus(status, detail ?? '');
-  const retryAfterMs = parseRetryAfter(header(response, 'retry-after'), now);
+  const retryAfterMs = parseRetryAfter(header(answer, 'retry-after'), now);
   const more = { status, type, retryAfterMs, payload };
   if (failureClass === 'redirect') {
-    const target = redirectTarget(header(response, 'location'), new URL(path, base));
+    const target = redirectTarget(header(answer, 'location'), new URL(path, base));
     return fail('redirect', `the catalog answered ${status} and points to ${target}; redirects are not followed`, more);
   }
   return fail(failureClass, `the catalog answered ${status}${detail === null ? '' : `: ${detail}`}`, more);
 }
 
 /** As much of an error's body as a letter keeps; null where it cannot be read. */
-async function errorBody(response: Dispatcher.ResponseData): Promise<Buffer | null> {
-  try {
-    const received = await collectStart(response.body, MOST_LOOKED_AT_BYTES);
-    const encoding = String(response.headers['content-encoding'] ?? '');
-    const body = await unpack(received, encoding, MOST_LOOKED_AT_BYTES);
-    return body.status === 'whole' ? body.bytes : null;
-  } catch {
-    return null;
-  }
+async function errorBody({ headers, body: received, end }: Exchanged): Promise<Buffer | null> {
+  if (end === 'broken') return null;
+  const body = await unpack(received, String(headers['content-encoding'] ?? ''), MOST_LOOKED_AT_BYTES);
+  return body.status === 'whole' ? body.bytes : null;
 }
 
 /** Only scheme and host: the rest of an address may hold what nobody should read. */
