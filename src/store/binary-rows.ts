@@ -6,6 +6,8 @@ export const BINARY_TRAILER = Buffer.from([0xff, 0xff]);
 
 const NULL_LENGTH = -1;
 const JSONB_VERSION = 1;
+const NO_LOWER_BOUND = 0x08;
+const NO_UPPER_BOUND = 0x10;
 /** 2000-01-01, from which PostgreSQL counts, in milliseconds since 1970. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 const TWO_TO_THE_32ND = 2 ** 32;
@@ -14,6 +16,11 @@ const WORTH_A_CALL = 48;
 const OPEN_BRACE = 0x7b;
 const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
+
+/** A moment as `instant` takes it. */
+export function instantOf(moment: Date): string {
+  return `${moment.toISOString().slice(0, -1)}000Z`;
+}
 
 /** Half open, in some bytes. */
 interface Part {
@@ -46,6 +53,12 @@ export class BinaryRows {
   null(): void {
     this.#room(4);
     this.#int32(NULL_LENGTH);
+  }
+
+  integer(value: number): void {
+    this.#room(8);
+    this.#int32(4);
+    this.#int32(value);
   }
 
   boolean(value: boolean): void {
@@ -131,6 +144,28 @@ export class BinaryRows {
       this.#copy(bytes, from, to);
     }
     this.#byte(CLOSE_BRACE);
+  }
+
+  /** An open interval of two moments, each a text as for `instant`; null where it has no bound on that side. */
+  openRange(after: string | null, before: string | null): void {
+    const bounds = [after, before].flatMap((bound) => (bound === null ? [] : [bound]));
+    this.#room(5);
+    this.#int32(1 + bounds.length * 12);
+    this.#byte((after === null ? NO_LOWER_BOUND : 0) | (before === null ? NO_UPPER_BOUND : 0));
+    for (const bound of bounds) this.instant(bound);
+  }
+
+  /** A value that PostgreSQL takes as it stands, in the binary format of its type. */
+  value(bytes: Buffer): void {
+    this.beginValue(bytes.length);
+    this.#room(bytes.length);
+    this.#copy(bytes, 0, bytes.length);
+  }
+
+  /** The last field of what was written so far, whose bytes follow in a buffer of their own. */
+  beginValue(length: number): void {
+    this.#room(4);
+    this.#int32(length);
   }
 
   /** Fields that were written before. */

@@ -20,28 +20,29 @@ const COPY_DATA = 0x64;
 const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 
 /**
- * Writes rows into several tables, one after the other, and says `behind` then: all in one go, of which PostgreSQL does one
- * part after the other without a word to us between them. What comes behind a part that fails is not done.
+ * Says statements and writes rows into tables, one after the other: all in one go, of which PostgreSQL does one part after
+ * the other without a word to us between them. Outside a transaction it is one of its own. Where a part fails, none behind
+ * it is done.
  *
- * With a stream for each of them (pg-copy-streams) each of four answers is waited for, and PostgreSQL has nothing to do as
+ * With a stream for each table (pg-copy-streams) each of several answers is waited for, and PostgreSQL has nothing to do as
  * long as this process is at work on something else.
  *
- * @param behind statements
+ * @param parts statements without parameters, whose answers nobody needs, and rows
  * @throws the driver's error
  */
-export function copyTogether(client: pg.PoolClient, copies: readonly CopiedRows[], behind: string): Promise<void> {
+export function copyTogether(client: pg.PoolClient, parts: readonly (string | CopiedRows)[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const query = {
       submit(connection: Connection) {
         const { stream } = connection;
         stream.cork();
-        const statements = copies.map(({ target }) => `COPY ${target} FROM STDIN (FORMAT binary)`);
-        connection.query([...statements, behind].join('; '));
+        connection.query(parts.map(statementOf).join(';\n'));
         // What comes for a COPY that failed or was not begun, PostgreSQL drops.
-        for (const { rows } of copies) {
-          const parts = [BINARY_HEADER, ...rows, BINARY_TRAILER];
-          stream.write(copyDataOf(parts.reduce((length, part) => length + part.length, 0)));
-          for (const part of parts) stream.write(part);
+        for (const part of parts) {
+          if (typeof part === 'string') continue;
+          const data = [BINARY_HEADER, ...part.rows, BINARY_TRAILER];
+          stream.write(copyDataOf(data.reduce((length, bytes) => length + bytes.length, 0)));
+          for (const bytes of data) stream.write(bytes);
           stream.write(COPY_DONE);
         }
         stream.uncork();
@@ -63,6 +64,10 @@ export function copyTogether(client: pg.PoolClient, copies: readonly CopiedRows[
     };
     client.query(query);
   });
+}
+
+function statementOf(part: string | CopiedRows): string {
+  return typeof part === 'string' ? part : `COPY ${part.target} FROM STDIN (FORMAT binary)`;
 }
 
 /** How a message of so many bytes of data begins. */

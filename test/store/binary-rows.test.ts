@@ -76,7 +76,7 @@ describe.skipIf(!postgresAvailable)("rows in COPY's binary format", () => {
             rows.jsonbOf(json, inJson);
             rows.jsonbOfMembers(json, one.json === '{}' ? [] : [members, members]);
           }
-          await copyTogether(client, [{ target: TABLE, rows: [rows.written()] }], 'SELECT 1');
+          await copyTogether(client, [{ target: TABLE, rows: [rows.written()] }]);
           // Compared within PostgreSQL, which reads the texts itself.
           const { rows: arrived } = await client.query(
             `SELECT place FROM copied
@@ -115,7 +115,7 @@ describe.skipIf(!postgresAvailable)("rows in COPY's binary format", () => {
         rows.text(own);
         rows.fields(written.written());
       }
-      await copyTogether(client, [{ target: 'copied (a, b, c)', rows: [rows.written()] }], 'SELECT 1');
+      await copyTogether(client, [{ target: 'copied (a, b, c)', rows: [rows.written()] }]);
       expect((await client.query('SELECT * FROM copied')).rows).toEqual([
         { a: 'one', b: 'before', c: '7' },
         { a: 'two', b: 'before', c: '7' },

@@ -31,14 +31,7 @@ describe.skipIf(!postgresAvailable)('rows that are copied into several tables to
     return rows.map(({ n }) => Number(n));
   };
   const copyBoth = (client: pg.PoolClient, one: readonly Buffer[], other: readonly Buffer[], behind = 'SELECT 1') =>
-    copyTogether(
-      client,
-      [
-        { target: 'one (n)', rows: one },
-        { target: 'other (n)', rows: other },
-      ],
-      behind,
-    );
+    copyTogether(client, [{ target: 'one (n)', rows: one }, { target: 'other (n)', rows: other }, behind]);
 
   it('are all there when it is over, and what was to be said behind them is said', () =>
     withTables(async (client) => {
@@ -64,6 +57,13 @@ describe.skipIf(!postgresAvailable)('rows that are copied into several tables to
       expect(await numbersIn(client, 'other')).toEqual([6]);
     }),
   );
+
+  it('are not begun where what is said before them is refused', () =>
+    withTables(async (client) => {
+      const copied = copyTogether(client, ['SELECT 1 / 0', { target: 'one (n)', rows: [rowsOf(1)] }]);
+      await expect(copied).rejects.toMatchObject({ code: '22012' });
+      expect(await numbersIn(client, 'one')).toEqual([]);
+    }));
 
   it('are refused where what is said behind them is', () =>
     withTables(async (client) => {

@@ -16,14 +16,11 @@ export const MARK_AGAIN = `RELEASE SAVEPOINT load; ${MARK}`;
  */
 export async function writeRows(client: pg.PoolClient, pages: readonly PageRows[]): Promise<boolean> {
   try {
-    await copyTogether(
-      client,
-      [
-        { target: LOADED_ARTIFACTS, rows: pages.map(({ artifacts }) => artifacts) },
-        { target: LOADED_OBSERVATIONS, rows: pages.map(({ observations }) => observations) },
-      ],
+    await copyTogether(client, [
+      { target: LOADED_ARTIFACTS, rows: pages.map(({ artifacts }) => artifacts) },
+      { target: LOADED_OBSERVATIONS, rows: pages.map(({ observations }) => observations) },
       MARK_AGAIN,
-    );
+    ]);
     return true;
   } catch (error) {
     if (!isArtifactKnown(error)) throw error;

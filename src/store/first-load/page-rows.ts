@@ -1,6 +1,6 @@
 import type { CatalogRecord, PlainItem, Unread } from '../../catalog/page.ts';
 import type { Cover } from '../apply/cover.ts';
-import { BinaryRows } from '../binary-rows.ts';
+import { BinaryRows, instantOf } from '../binary-rows.ts';
 import type { ClaimedRun, RunIdentity } from '../claim-run.ts';
 import type { OwnerOf } from '../staged-line.ts';
 import { uuidBytes } from '../uuid-bytes.ts';
@@ -50,7 +50,7 @@ export function createRowsOf(
     rows.bigint(0n);
   });
   return (unread, arrivedAt) => {
-    const moment = fieldsOf((rows) => rows.instant(`${arrivedAt.toISOString().slice(0, -1)}000Z`));
+    const moment = fieldsOf((rows) => rows.instant(instantOf(arrivedAt)));
     const observed = Buffer.concat([moment, fieldsOf((rows) => rows.bigint(run))]);
     const ofPage = Buffer.concat([moment, moment, ofRun]);
     const { sighted } = unread;
