@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { databaseFailure, isSaidByServer } from '../store/database-failure.ts';
 import { type Colours, createColours } from '../terminal/colours.ts';
-import { type Output, type ProcessStream, processOutput } from '../terminal/output.ts';
+import { type Output, type OutputStream, type ProcessStream, processOutput } from '../terminal/output.ts';
 import { visible, visibleJson } from '../terminal/safe-text.ts';
 import { exitCodeOfError } from './exit-codes.ts';
 import { ask, type ProcessInput } from './prompt.ts';
@@ -24,6 +24,8 @@ export interface Context {
   /** Data on stdout. */
   readonly print: (text: string) => void;
   readonly printJson: (value: unknown) => void;
+  /** As printJson prints a list of these, one by one: of thousands the whole text would take more memory than they do. */
+  readonly printJsonList: (values: Iterable<unknown>) => Promise<void>;
   /** Asks the person at the terminal; null where nobody is there to be asked. */
   readonly ask: (question: string) => Promise<string | null>;
   /** The environment that this process was started with, for a child. */
@@ -90,6 +92,7 @@ export async function runCommand(
       sayError,
       print: (text) => output.stdout.write(text),
       printJson: (value) => output.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`),
+      printJsonList: (values) => printJsonList(output.stdout, values, interruption.signal),
       ask: (question) => ask(question, { input: shell.process.stdin, output, signal: interruption.signal }),
       environment: shell.process.env,
       yieldTerminal: interruption.yieldTerminal,
@@ -103,6 +106,17 @@ export async function runCommand(
   } finally {
     interruption.stop();
   }
+}
+
+async function printJsonList(stdout: OutputStream, values: Iterable<unknown>, signal: AbortSignal): Promise<void> {
+  const send = (json: string): Promise<boolean> => stdout.send(Buffer.from(visibleJson(json)), signal);
+  let before = '[';
+  for (const value of values) {
+    const json = JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
+    if (!(await send(`${before}\n  ${json}`))) return;
+    before = ',';
+  }
+  await send(before === '[' ? '[]\n' : '\n]\n');
 }
 
 function secretsOf(settings: Settings): string[] {

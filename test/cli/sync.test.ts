@@ -152,6 +152,7 @@ describe.skipIf(!postgresAvailable)('sync --json', () => {
 
   it('prints the runs as JSON and nothing else, on a terminal as well', async () => {
     const ran = await ground.run(['sync', '--json'], { FORCE_COLOR: '1' }, { columns: 80 });
+    expect(ran.out).toBe(`${JSON.stringify(ran.json(), null, 2)}\n`);
     expect(ran.json()).toMatchObject([
       { organization: 'acme', kind: 'models', state: 'certified', figures: { listed: 25, added: 25 }, error: null },
       { organization: 'globex', kind: 'models', state: 'certified', figures: { listed: 3, added: 3 }, error: null },

@@ -82,7 +82,7 @@ async function workQueue(
         }
       },
     );
-    return report(context, jobs, outcomes);
+    return await report(context, jobs, outcomes);
   } finally {
     await worker.close({ withinMs: STOP_WITHIN_MS });
   }
@@ -93,15 +93,15 @@ function nameOf({ organization, kind }: MirrorTarget, all: readonly MirrorTarget
   return all.some((other) => other.kind !== kind) ? `${kind} of ${organization}` : organization;
 }
 
-function report(
+async function report(
   context: Context,
   jobs: readonly EnqueuedMirror[],
   outcomes: ReadonlyMap<string, JobOutcome>,
-): ExitCode {
+): Promise<ExitCode> {
   const results = jobs.map((job) => ({ job, outcome: outcomes.get(job.jobId) ?? ({ status: 'removed' } as const) }));
   const exitCode = exitCodeOf(results.map(({ outcome }) => outcome));
   if (context.output.json) {
-    context.printJson(
+    await context.printJsonList(
       results.map(({ job: { organization, kind }, outcome }) =>
         outcome.status === 'closed' ? outcome.run : { organization, kind, ...outcome },
       ),
