@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CatalogPage } from '../catalog/page.ts';
 import type { PageSummary } from '../walk/page-summary.ts';
 import type { Answer } from './enter-answers.ts';
@@ -66,9 +65,13 @@ export function createStager(stageAnswers: StageAnswers, waitedFor = WAITED_FOR)
   /** Resolves when it is worth a statement. */
   const enough = async (): Promise<void> => {
     if (taken <= waitedFor || isWorthIt() || isAwaited) return;
-    const late = new AbortController();
-    hurry = () => late.abort();
-    await sleep(LONGEST_WAIT_MS, null, { signal: late.signal }).catch(() => {});
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LONGEST_WAIT_MS);
+      hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
     hurry = () => {};
   };
   /** All that came in meanwhile goes together: the more there is to do, the fewer statements it takes. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { look } from './look.ts';
 
@@ -45,16 +44,12 @@ export async function watched<T>(
   work: () => Promise<T>,
   patience: ConnectionPatience = CONNECTION_PATIENCE,
 ): Promise<T> {
-  const over = new AbortController();
-  isStalled(pool, client, patience, over.signal).then((stalled) => {
-    // Whatever waits for an answer on it fails with this.
-    if (stalled) client.connection.stream.destroy(new ConnectionStalled());
-  });
+  const stop = watch(pool, client, patience);
   try {
     if (!serverProcesses.has(client)) serverProcesses.set(client, await readServerProcess(client));
     return await work();
   } finally {
-    over.abort();
+    stop();
   }
 }
 
@@ -68,25 +63,33 @@ async function readServerProcess(client: pg.PoolClient): Promise<number> {
   return row.pid;
 }
 
-/** Resolves with true when the connection is found stalled, and with false when it is over before. */
-async function isStalled(
-  pool: pg.Pool,
-  client: pg.PoolClient,
-  patience: ConnectionPatience,
-  over: AbortSignal,
-): Promise<boolean> {
-  const goesOn = (milliseconds: number): Promise<boolean> =>
-    sleep(milliseconds, true, { signal: over, ref: false }).catch(() => false);
+/**
+ * Closes the connection when it is found stalled: whatever waits for an answer on it fails with that.
+ *
+ * A timer and nothing else as long as all is well: an organization does dozens of things on a connection, and a signal that
+ * aborts takes longer than most of them.
+ *
+ * @returns ends the watch
+ */
+function watch(pool: pg.Pool, client: pg.PoolClient, patience: ConnectionPatience): () => void {
+  let isOver = false;
   let idleSince: number | null = null;
-  let goes = await goesOn(patience.quietMs);
-  while (goes) {
+  const look = async (): Promise<void> => {
     const isAtWork = await isServerAtWork(pool, serverProcesses.get(client) ?? null, patience.lookMs);
+    if (isOver) return;
     const now = performance.now();
     idleSince = isAtWork ? null : (idleSince ?? now);
-    if (idleSince !== null && now - idleSince >= patience.giveUpAfterMs) return !over.aborted;
-    goes = await goesOn(patience.lookEveryMs);
-  }
-  return false;
+    if (idleSince !== null && now - idleSince >= patience.giveUpAfterMs) {
+      client.connection.stream.destroy(new ConnectionStalled());
+    } else {
+      timer = setTimeout(look, patience.lookEveryMs).unref();
+    }
+  };
+  let timer = setTimeout(look, patience.quietMs).unref();
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
 }
 
 /**
