@@ -14,9 +14,10 @@ export const LOADED_OBSERVATIONS = 'mirror.download_observations (artifact_id, o
 const ARTIFACT_FIELDS = 20;
 const OBSERVATION_FIELDS = 4;
 
-/** What an artifact's row takes beside the bytes that the catalog sent of it, and an observation's all in all. */
+/** What an artifact's row takes beside the bytes that the catalog sent of it. */
 const ARTIFACT_BYTES = 300;
-const OBSERVATION_BYTES = 58;
+/** What an observation's row takes. */
+export const OBSERVATION_BYTES = 58;
 
 /** The rows of a page's artifacts, and of their first observations, in COPY's binary format. */
 export interface PageRows {
