@@ -37,8 +37,8 @@ const GOOD = 200;
 /**
  * Makes one GET request and collects its answer.
  *
- * By the agent's own events: a stream for the body, and a signal for each request, take twice as long for a page of 200
- * items, and three times before they are compiled, which the first thousand pages of a process pay.
+ * By the agent's own events: with a stream for the body and a signal for each request 100 KB took 0.32 ms of processor time
+ * in place of 0.24, and 0.70 in place of 0.57 in the first thousand requests of a process, while little is compiled yet.
  *
  * @throws OutOfTime; the signal's reason when it aborts; undici's own errors, where the exchange failed below HTTP. Where a
  *   body that is no 200's breaks off, its status is known all the same, and it is an answer.

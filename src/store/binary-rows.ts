@@ -29,9 +29,9 @@ interface Part {
 }
 
 /**
- * Rows in COPY's binary format, written one field after the other: `row`, then as many fields as it says. PostgreSQL takes
- * two thirds of the time for them that it takes for the same rows as text, where it has to find the fields, and to read each
- * timestamp, number and uuid: 200,000 artifacts in four indexes took 2.9 s in place of 4.2 s.
+ * Rows in COPY's binary format, written one field after the other: `row`, then as many fields as it says. PostgreSQL need
+ * not look for the fields, nor read each number, timestamp and uuid: 200,000 artifacts took it 2.9 s of processor time in
+ * place of 3.4 as text (three rounds, both ways in turn).
  */
 export class BinaryRows {
   #bytes: Buffer;

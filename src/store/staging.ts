@@ -99,7 +99,9 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
     await restage(null);
   };
   /** Does what is to be done where rows were not written. Null where there is no load any more. */
-  const look = async ({ loader, isBroken }: Loading): Promise<Loading | null> => {
+  const look = async (loading: Loading): Promise<Loading | null> => {
+    if (load !== loading) return null;
+    const { loader, isBroken } = loading;
     const { written, refused, hasFailed } = loader.outcome();
     rows += written;
     // Where the mirror knows even the first ones, it may know them all.
@@ -153,13 +155,14 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
   const take = async (answers: readonly Answer[]): Promise<readonly Answer[] | null> => {
     if (load === undefined) load = answers.some(({ summary }) => summary.total >= loadsFrom) ? await tryToOpen() : null;
     if (load !== null && load.ageMs() > LONGEST_MS) await abandon();
-    if (load === null) return answers;
-    const { loadable, others } = chooseLoadable(answers, createRowsOf(run, identity, load.covers.own, owner));
+    // It may be closed while something is waited for.
+    const loading = load;
+    if (loading === null) return answers;
+    const { loadable, others } = await chooseLoadable(answers, createRowsOf(run, identity, loading.covers.own, owner));
     if (loadable.length === 0) return others;
     if (!(await session.exclusively((client) => enterLoaded(client, run, loadable)))) return null;
-    await load.loader.hasRoom();
-    const open = await look(load);
-    open?.loader.add(loadable);
+    await loading.loader.hasRoom();
+    (await look(loading))?.loader.add(loadable);
     return others;
   };
 

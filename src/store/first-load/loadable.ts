@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { Answer } from '../enter-answers.ts';
 import type { PageRows, RowsOf } from './page-rows.ts';
 
@@ -14,11 +15,13 @@ export interface Loadable extends Answer {
 /**
  * Which of some answers need no more than to be written down: a page of the first reading of the list, with nothing on it
  * but good records of the organization's own, none of which another of these answers lists too.
+ *
+ * One after the other, with a turn for others between them: a page that arrives meanwhile is not to wait for a dozen.
  */
-export function chooseLoadable(
+export async function chooseLoadable(
   answers: readonly Answer[],
   rowsOf: RowsOf,
-): { readonly loadable: readonly Loadable[]; readonly others: readonly Answer[] } {
+): Promise<{ readonly loadable: readonly Loadable[]; readonly others: readonly Answer[] }> {
   const met = new Set<string>();
   const loadable: Loadable[] = [];
   const others: Answer[] = [];
@@ -26,6 +29,7 @@ export function chooseLoadable(
     const found = one.summary.pass === 1 ? asLoadable(one, rowsOf) : null;
     if (found === null || !areNew(found.ids, met)) others.push(one);
     else loadable.push(found);
+    await othersTurn();
   }
   return { loadable, others };
 }
