@@ -46,6 +46,7 @@ const GOOD = 200;
 export function exchange(agent: Agent, request: Request, options: ExchangeOptions): Promise<Exchanged> {
   const { timeoutMs, signal, most } = options;
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     let controller: Dispatcher.DispatchController | null = null;
     let head: Pick<Exchanged, 'status' | 'headers'> | null = null;
     let chunks: Buffer[] = [];

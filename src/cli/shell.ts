@@ -92,7 +92,7 @@ export async function runCommand(
       sayError,
       print: (text) => output.stdout.write(text),
       printJson: (value) => output.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`),
-      printJsonList: (values) => printJsonList(output.stdout, values, interruption.signal),
+      printJsonList: (values) => printJsonList(output.stdout, values),
       ask: (question) => ask(question, { input: shell.process.stdin, output, signal: interruption.signal }),
       environment: shell.process.env,
       yieldTerminal: interruption.yieldTerminal,
@@ -108,7 +108,9 @@ export async function runCommand(
   }
 }
 
-async function printJsonList(stdout: OutputStream, values: Iterable<unknown>, signal: AbortSignal): Promise<void> {
+async function printJsonList(stdout: OutputStream, values: Iterable<unknown>): Promise<void> {
+  // Half a list is no JSON: what is done is told, whoever interrupts.
+  const { signal } = new AbortController();
   const send = (json: string): Promise<boolean> => stdout.send(Buffer.from(visibleJson(json)), signal);
   let before = '[';
   for (const value of values) {

@@ -40,9 +40,11 @@ export function copyTogether(client: pg.PoolClient, parts: readonly (string | Co
         // What comes for a COPY that failed or was not begun, PostgreSQL drops.
         for (const part of parts) {
           if (typeof part === 'string') continue;
-          const data = [BINARY_HEADER, ...part.rows, BINARY_TRAILER];
-          stream.write(copyDataOf(data.reduce((length, bytes) => length + bytes.length, 0)));
-          for (const bytes of data) stream.write(bytes);
+          // One message for each: PostgreSQL begins with the rows of one that is whole, and takes none of a gigabyte.
+          for (const bytes of [BINARY_HEADER, ...part.rows, BINARY_TRAILER]) {
+            stream.write(copyDataOf(bytes.length));
+            stream.write(bytes);
+          }
           stream.write(COPY_DONE);
         }
         stream.uncork();

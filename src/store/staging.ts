@@ -162,7 +162,10 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
     if (loadable.length === 0) return others;
     if (!(await session.exclusively((client) => enterLoaded(client, run, loadable)))) return null;
     await loading.loader.hasRoom();
-    (await look(loading))?.loader.add(loadable);
+    const open = await look(loading);
+    if (open !== null) open.loader.add(loadable);
+    // Entered for a load that is given up meanwhile: what gave it up has not seen them.
+    else if (isAbandoned) await restage(loadable.map(({ summary }) => summary.asked));
     return others;
   };
 

@@ -5,6 +5,7 @@ import { afterValue } from '../../src/catalog/json-bytes.ts';
 import { BinaryRows } from '../../src/store/binary-rows.ts';
 import { copyTogether } from '../../src/store/copy-together.ts';
 import { uuidBytes } from '../../src/store/uuid-bytes.ts';
+import { uuidList } from '../../src/store/uuid-list.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 
 const text = fc
@@ -100,6 +101,46 @@ describe.skipIf(!postgresAvailable)("rows in COPY's binary format", () => {
           expect(arrived).toHaveLength(given.length);
         }),
         { numRuns: 100 },
+      );
+    }));
+
+  it('carry what the ledger keeps: numbers, intervals without a bound, lists of ids, and bytes that follow', () =>
+    withClient(database.pool, async (client) => {
+      await client.query('CREATE TEMP TABLE copied (place integer, span tstzrange, ids uuid[], kept bytea)');
+      const [first, last] = ['1999-01-02T03:04:05.678901Z', '2025-01-15T03:00:00.000000Z'];
+      const spans = [
+        [first, last],
+        [null, last],
+        [first, null],
+        [null, null],
+      ] as const;
+      const ids = ['0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b', 'ffffffff-ffff-4fff-8fff-ffffffffffff'];
+      const parts = spans.flatMap(([after, before], place) => {
+        const kept = Buffer.from(`kept of ${place}`);
+        const rows = new BinaryRows(0);
+        rows.row(4);
+        rows.integer(place - 2);
+        rows.openRange(after, before);
+        rows.value(uuidList(ids.slice(0, place)));
+        rows.beginValue(kept.length);
+        return [rows.written(), kept];
+      });
+      await copyTogether(client, [{ target: 'copied (place, span, ids, kept)', rows: parts }]);
+      const { rows } = await client.query(
+        `SELECT place, ids, convert_from(kept, 'UTF8') AS kept,
+                span = tstzrange(after, before, '()') AS is_span
+         FROM copied JOIN unnest($1::timestamptz[], $2::timestamptz[]) WITH ORDINALITY AS given (after, before, n)
+           ON n = place + 3
+         ORDER BY place`,
+        [spans.map(([after]) => after), spans.map(([, before]) => before)],
+      );
+      expect(rows).toEqual(
+        spans.map((_, place) => ({
+          place: place - 2,
+          ids: ids.slice(0, place),
+          kept: `kept of ${place}`,
+          is_span: true,
+        })),
       );
     }));
 

@@ -6,11 +6,13 @@ import { good, pageOf } from './ground.ts';
 
 const ROWS_OF_A_PAGE = 10;
 
-/** An answer that was asked for at this moment. */
-function loadable(asked: number) {
+const MEGABYTE = 1024 * 1024;
+
+/** An answer that was asked for at this moment, with a megabyte of rows. */
+function loadable(asked: number, bytes = MEGABYTE) {
   const { summary } = pageOf([good(asked)], { asked });
-  const nothing = Buffer.alloc(0);
-  return { summary, rows: { artifacts: nothing, observations: nothing, ids: nothing, count: ROWS_OF_A_PAGE } };
+  const rows = { artifacts: Buffer.alloc(bytes / 2), observations: Buffer.alloc(bytes / 2), ids: Buffer.alloc(0) };
+  return { summary, rows: { ...rows, count: ROWS_OF_A_PAGE } };
 }
 
 const from = (first: number, to: number) => Array.from({ length: to - first + 1 }, (_, n) => loadable(first + n));
@@ -54,15 +56,28 @@ describe('what a first load takes on', () => {
     const { loader, answer } = startWriter();
     loader.add(from(1, 1));
     await loader.hasRoom();
-    loader.add(from(2, 37));
-    let hasRoom = false;
-    const room = loader.hasRoom().then(() => {
-      hasRoom = true;
+    loader.add(from(2, 9));
+    await loader.hasRoom();
+    loader.add(from(10, 10));
+    const told: string[] = [];
+    const rooms = ['one', 'other'].map(async (who) => {
+      await loader.hasRoom();
+      told.push(who);
     });
     await turn();
-    expect(hasRoom).toBe(false);
+    expect(told).toEqual([]);
     await answer(true);
-    await room;
+    await Promise.all(rooms);
+  });
+
+  it('is written in portions, each of one answer at least', async () => {
+    const { loader, written, answer } = startWriter();
+    loader.add([loadable(1), loadable(2, 20 * MEGABYTE), ...from(3, 12)]);
+    expect(written).toEqual([1]);
+    for (let portion = 0; portion < 4; portion += 1) await answer(true);
+    await loader.isDone();
+    expect(written).toEqual([1, 1, 8, 2]);
+    expect(loader.outcome()).toEqual({ written: 12 * ROWS_OF_A_PAGE, refused: [], hasFailed: false });
   });
 
   it('is told of by what was refused of it, and the rest is written all the same', async () => {
@@ -80,13 +95,13 @@ describe('what a first load takes on', () => {
   it('is not written any more where writing failed, and nobody waits for it', async () => {
     const { loader, written, answer } = startWriter();
     loader.add(from(1, 1));
-    loader.add(from(2, 40));
+    loader.add(from(2, 12));
     const room = loader.hasRoom();
     await answer(new Error('the connection broke'));
     await room;
     await loader.isDone();
     expect(loader.outcome()).toMatchObject({ written: 0, hasFailed: true });
-    loader.add(from(41, 41));
+    loader.add(from(13, 13));
     await loader.isDone();
     expect(written).toEqual([1]);
   });

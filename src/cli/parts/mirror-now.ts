@@ -32,12 +32,21 @@ export interface MirrorNow {
  */
 export async function mirrorNow(context: Context, parts: OpenMirror, request: MirrorNow): Promise<ExitCode> {
   const queue = await openSyncQueue(parts.backend);
+  let results: readonly Result[];
   try {
-    return await workQueue(context, parts, request, queue.syncId);
+    results = await workQueue(context, parts, request, queue.syncId);
   } finally {
     // Nothing hangs on it: where the queue is away by now, a later command removes what is left.
     await queue.close().catch(() => undefined);
   }
+  // Whoever reads may take long.
+  return report(context, results);
+}
+
+/** What was asked for, and what became of it. */
+interface Result {
+  readonly job: EnqueuedMirror;
+  readonly outcome: JobOutcome;
 }
 
 async function workQueue(
@@ -45,7 +54,7 @@ async function workQueue(
   parts: OpenMirror,
   { asks, trigger }: MirrorNow,
   syncId: string,
-): Promise<ExitCode> {
+): Promise<readonly Result[]> {
   const since = context.clock.now();
   const worker = await createMirrorWorker({
     backend: parts.backend,
@@ -82,7 +91,7 @@ async function workQueue(
         }
       },
     );
-    return await report(context, jobs, outcomes);
+    return jobs.map((job) => ({ job, outcome: outcomes.get(job.jobId) ?? { status: 'removed' } }));
   } finally {
     await worker.close({ withinMs: STOP_WITHIN_MS });
   }
@@ -93,12 +102,7 @@ function nameOf({ organization, kind }: MirrorTarget, all: readonly MirrorTarget
   return all.some((other) => other.kind !== kind) ? `${kind} of ${organization}` : organization;
 }
 
-async function report(
-  context: Context,
-  jobs: readonly EnqueuedMirror[],
-  outcomes: ReadonlyMap<string, JobOutcome>,
-): Promise<ExitCode> {
-  const results = jobs.map((job) => ({ job, outcome: outcomes.get(job.jobId) ?? ({ status: 'removed' } as const) }));
+async function report(context: Context, results: readonly Result[]): Promise<ExitCode> {
   const exitCode = exitCodeOf(results.map(({ outcome }) => outcome));
   if (context.output.json) {
     await context.printJsonList(
