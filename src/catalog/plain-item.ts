@@ -98,14 +98,11 @@ function flagOf(bytes: Buffer, members: Members, member = NONE): boolean | null 
   return byte === TRUE || byte === FALSE ? byte === TRUE : null;
 }
 
-/** So many digits are a whole number that a double holds. */
-const MOST_DIGITS = 15;
-
+/** A number of a plain item has no more digits than a double holds. */
 function counterOf(bytes: Buffer, members: Members, member = NONE): number | null {
   if (member === NONE) return 0;
   const start = members.valueAt(member);
   const end = members.valueEnd(member);
-  if (end - start > MOST_DIGITS) return null;
   let value = 0;
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at];

@@ -1,3 +1,5 @@
+import { CLOSE_BRACE, COMMA, OPEN_BRACE } from '../catalog/json-text.ts';
+import type { Stretch } from '../catalog/page.ts';
 import { UUID_BYTES } from './uuid-bytes.ts';
 
 /** What COPY's binary format begins and ends with. */
@@ -11,21 +13,12 @@ const NO_UPPER_BOUND = 0x10;
 /** 2000-01-01, from which PostgreSQL counts, in milliseconds since 1970. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 const TWO_TO_THE_32ND = 2 ** 32;
-/** Fewer bytes are copied faster one by one than by a call. */
+/** Fewer bytes are copied faster one by one: 16 in 58 ns in place of 155 by a call, 64 in 136 in place of 99. */
 const WORTH_A_CALL = 48;
-const OPEN_BRACE = 0x7b;
-const COMMA = 0x2c;
-const CLOSE_BRACE = 0x7d;
 
 /** A moment as `instant` takes it. */
 export function instantOf(moment: Date): string {
   return `${moment.toISOString().slice(0, -1)}000Z`;
-}
-
-/** Half open, in some bytes. */
-interface Part {
-  readonly from: number;
-  readonly to: number;
 }
 
 /**
@@ -106,7 +99,7 @@ export class BinaryRows {
   }
 
   /** A text that stands in other bytes, in UTF-8. */
-  textOf(bytes: Buffer, { from, to }: Part): void {
+  textOf(bytes: Buffer, { from, to }: Stretch): void {
     this.#room(4 + to - from);
     this.#int32(to - from);
     this.#copy(bytes, from, to);
@@ -122,7 +115,7 @@ export class BinaryRows {
   }
 
   /** A value of JSON that stands in other bytes. */
-  jsonbOf(bytes: Buffer, { from, to }: Part): void {
+  jsonbOf(bytes: Buffer, { from, to }: Stretch): void {
     this.#room(5 + to - from);
     this.#int32(1 + to - from);
     this.#byte(JSONB_VERSION);
@@ -130,7 +123,7 @@ export class BinaryRows {
   }
 
   /** The object of JSON that has these members. */
-  jsonbOfMembers(bytes: Buffer, members: readonly Part[]): void {
+  jsonbOfMembers(bytes: Buffer, members: readonly Stretch[]): void {
     let length = 2 + Math.max(0, members.length - 1);
     for (const { from, to } of members) length += to - from;
     this.#room(5 + length);

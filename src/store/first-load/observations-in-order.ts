@@ -1,7 +1,7 @@
 import { UUID_BYTES } from '../uuid-bytes.ts';
 import { OBSERVATION_BYTES, type PageRows } from './page-rows.ts';
 
-/** As many rows as are ever written together. */
+/** More rows than are ever written together. */
 const MOST_ROWS = 2 ** 20;
 
 /**
