@@ -1,9 +1,11 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { applyFirstLoad } from './apply/apply-first-load.ts';
 import { applyNight, type Night } from './apply/apply-night.ts';
 import type { WalkFigures } from './apply/close-run.ts';
 import type { ApplyContext } from './apply/context.ts';
 import type { RunIdentity } from './claim-run.ts';
+import { countHandovers } from './count-handovers.ts';
 import { countListedByHash, type ListedCounts } from './count-listed.ts';
 import type { Answer } from './enter-answers.ts';
 import { countLoaded } from './first-load/count-loaded.ts';
@@ -79,6 +81,9 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
   let load: Loading | null | undefined;
   let rows = 0;
   let isAbandoned = false;
+  /** Before the first answers are looked for in the mirror; of pages that an earlier attempt has staged nobody knows. */
+  let handovers: number | null = null;
+  let isBegun = run.resumed;
 
   const restage = async (asked: readonly number[] | null): Promise<void> => {
     let behind: number | 'done' | null = -1;
@@ -169,9 +174,17 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
     return others;
   };
 
+  const begin = async (answers: readonly Answer[]): Promise<void> => {
+    isBegun = true;
+    // To count what is current in a shorter list takes no longer.
+    if (answers.every(({ summary }) => summary.total < LOADS_FROM)) return;
+    handovers = await session.exclusively((client) => countHandovers(drizzle(client)));
+  };
+
   if (run.resumed) await restage(null);
   return {
     async stage(answers, expects) {
+      if (!isBegun) await begin(answers);
       const others = await take(answers);
       if (others === null) return null;
       const items = answers.reduce((sum, { summary }) => sum + summary.items, 0);
@@ -191,7 +204,7 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
       });
       close();
       if (applied !== undefined && applied.result !== null) return applied.result;
-      const stillCounted = isAbandoned ? null : counted;
+      const stillCounted = isAbandoned || counted === null ? null : { counts: counted, handovers };
       return session.exclusively((client) => applyNight(client, run, context, night, walk, stillCounted));
     },
     close,

@@ -81,7 +81,7 @@ describe.skipIf(!postgresAvailable)('known pages', () => {
     const before = await counts(run);
     expect(before).toEqual(all);
     await client.query(`UPDATE mirror.artifacts SET ${change} WHERE id = $1`, [artifactId(5)]);
-    await applyNight(client, run, applyContext(run.runId), completeNight(), WALK, before);
+    await applyNight(client, run, applyContext(run.runId), completeNight(), WALK, { counts: before, handovers: null });
     const { rows } = await client.query(
       'SELECT state, listed, restored, withdrawn, changed FROM mirror.runs WHERE id = $1',
       [run.runId],

@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Proof } from '../../walk/proof.ts';
 import type { ClaimedRun } from '../claim-run.ts';
+import { countHandovers } from '../count-handovers.ts';
 import { countListed, type ListedCounts } from '../count-listed.ts';
 import { repeatedly } from '../repeat.ts';
 import { closeRun, lockRun, type RunEnd, type WalkFigures } from './close-run.ts';
@@ -49,11 +50,18 @@ export type Night =
       readonly letters: readonly NewLetter[];
     };
 
+/** What was counted over all that a run has staged, before its night is applied. */
+export interface Counted {
+  readonly counts: ListedCounts;
+  /** What countHandovers said before the first page was looked for in the mirror; null where nobody asked. */
+  readonly handovers: number | null;
+}
+
 /**
  * Applies a night in one transaction (design section 4): merges what was staged, appends history and events, ends what
  * is proved absent, files letters, closes the run. Readers see the whole of it or nothing.
  *
- * @param counted what was counted over all that the run has staged, where somebody has; else it is counted here
+ * @param counted null where nobody has: then it is counted here
  * @returns false where the run was taken over or closed meanwhile: nothing was written
  * @throws the driver's error where the store failed; nothing was written
  */
@@ -63,7 +71,7 @@ export async function applyNight(
   context: ApplyContext,
   night: Night,
   walk: WalkFigures,
-  counted: ListedCounts | null = null,
+  counted: Counted | null = null,
 ): Promise<boolean> {
   const db = drizzle(client);
   return repeatedly(() =>
@@ -97,7 +105,7 @@ export async function applyOnce(
   }: {
     readonly night: Night;
     readonly walk: WalkFigures;
-    readonly counted: ListedCounts | null;
+    readonly counted: Counted | null;
     readonly begun: Begun | null;
   },
 ): Promise<boolean> {
@@ -139,11 +147,22 @@ export async function applyOnce(
 
 /**
  * What was counted before the transaction, where it still holds. While a run is active nobody adds to its scope, but
- * another run may take artifacts out of it: as long as there are as many, they are the same.
+ * another run may take artifacts out of it: as long as there are as many, they are the same. Where nothing changed hands,
+ * they are, and need not be counted, which for 200,000 takes a sixteenth of an unchanged night.
  */
-async function upToDate(tx: Transaction, context: ApplyContext, counted: ListedCounts | null): Promise<ListedCounts> {
-  if (counted !== null && (await countCurrent(tx, context)) === counted.current) return counted;
+async function upToDate(tx: Transaction, context: ApplyContext, counted: Counted | null): Promise<ListedCounts> {
+  if (counted !== null && ((await hasNothingLeft(tx, counted)) || (await hasAsMany(tx, context, counted)))) {
+    return counted.counts;
+  }
   return countListed(tx, context.runId, context.scope);
+}
+
+async function hasNothingLeft(tx: Transaction, { handovers }: Counted): Promise<boolean> {
+  return handovers !== null && (await countHandovers(tx)) === handovers;
+}
+
+async function hasAsMany(tx: Transaction, context: ApplyContext, { counts }: Counted): Promise<boolean> {
+  return (await countCurrent(tx, context)) === counts.current;
 }
 
 const NOTHING_CHANGED: KnownChanges = { changed: 0, restored: 0, counted: 0 };
