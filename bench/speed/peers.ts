@@ -4,9 +4,9 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
 import { packageRoot } from '../../src/package-root.ts';
-import { copyRow } from '../../src/store/copy-text.ts';
 import type { BenchDatabase } from '../parts/database.ts';
 import { createPages, organizationName, type Shape } from './pages.ts';
+import { copyRow } from './ready-line.ts';
 import { type Measured, runProcess } from './run-process.ts';
 import type { BenchCatalog } from './servers.ts';
 

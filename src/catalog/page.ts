@@ -99,7 +99,7 @@ export interface Unread {
   readonly bytes: Buffer | null;
   /** Reads one of them, by its place from 0 on. */
   read(place: number): PageItem;
-  /** One of them as it stands in its bytes; null where it must be read to be understood. */
+  /** One of them as it stands in its bytes; null where it must be read to be understood, or tells the secret. */
   plain(place: number): PlainItem | null;
 }
 

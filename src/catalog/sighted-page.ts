@@ -80,8 +80,10 @@ export function sightPage(
         return (isSecretTold ?? tellsInList(listText())) ? null : bytes.subarray(list.from, list.to);
       },
       read,
-      plain: (place) =>
-        kind.knownFields === ARTIFACT_FIELDS ? plainItem(bytes, seen.look().members, itemAt(place)) : null,
+      plain(place) {
+        if (kind.knownFields !== ARTIFACT_FIELDS || (isSecretTold ?? tellsSecret(sourceOf(place)))) return null;
+        return plainItem(bytes, seen.look().members, itemAt(place));
+      },
     },
     arrivedAt,
   };

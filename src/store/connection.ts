@@ -40,13 +40,18 @@ export function queryWatched<R extends pg.QueryResultRow = pg.QueryResultRow>(
 /**
  * Does `work` in one transaction of its own: all of it or nothing.
  *
+ * @param commit ends it; default a COMMIT. What goes in one message with that spares an answer that is waited for.
  * @throws what `work` or the COMMIT throws; a ROLLBACK that fails after it, on a broken connection, does not hide it
  */
-export async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  client: pg.PoolClient,
+  work: () => Promise<T>,
+  commit: (result: T) => Promise<unknown> = () => client.query('COMMIT'),
+): Promise<T> {
   await client.query('BEGIN');
   try {
     const result = await work();
-    await client.query('COMMIT');
+    await commit(result);
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});

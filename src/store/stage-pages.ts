@@ -1,12 +1,12 @@
 import type pg from 'pg';
-import type { BadRecord, CatalogRecord, PageItem } from '../catalog/page.ts';
+import type { BadRecord, CatalogRecord } from '../catalog/page.ts';
 import { cutPayload } from '../catalog/payload.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { inTransaction } from './connection.ts';
-import { copyInto } from './copy-into.ts';
+import { copyTogether } from './copy-together.ts';
 import { type Answer, type Entry, enterAnswers } from './enter-answers.ts';
 import { enterKnown } from './enter-known.ts';
-import { type OwnerOf, STAGED_LINES, stagedLine } from './staged-line.ts';
+import { allItems, badOf, itemAt, type OwnerOf, STAGED_ROWS, type StagedItem, stagedRows } from './staged-rows.ts';
 
 /** What is decided of an item while it is staged, by rules that are not the store's. */
 export interface StagedNaming {
@@ -26,7 +26,7 @@ export interface Staged {
 
 /** What is to be staged of an answer with all its fields, each item with its place on the page. */
 interface Rest extends Answer {
-  readonly items: readonly { readonly place: number; readonly item: PageItem }[];
+  readonly items: readonly StagedItem[];
 }
 
 /**
@@ -53,18 +53,7 @@ export async function stagePages(
   const whole = isWorthATry ? await enterAnswers(client, run, unknown, 'whole', true) : [];
   if (whole === null) return null;
   const left = unknown.filter((_, index) => !(whole[index]?.isEntered ?? false));
-  const rest = await inTransactionIfAny(client, left, async () => {
-    const entries = await enterAnswers(client, run, left, 'all', expects !== 'new');
-    if (entries === null) return null;
-    const items = left.map((answer, index) => restOf(answer, entries[index]));
-    await copyInto(
-      client,
-      STAGED_LINES,
-      items.map((one) => linesOf(run.runId, one, naming.owner)),
-    );
-    await stageBadRecords(client, run.runId, items, naming.identity);
-    return items;
-  });
+  const rest = left.length === 0 ? [] : await stageRest(client, run, left, naming, expects);
   if (rest === null) return null;
   const items = sum(answers, ({ summary }) => summary.items);
   return { items, settled: items - sum(rest, (one) => one.items.length) };
@@ -83,12 +72,32 @@ async function enterKnownAnswers(
   return known.length === 0 ? new Set() : enterKnown(client, run, known);
 }
 
-async function inTransactionIfAny<T>(
+/** Stages answers in a transaction, and says what of them was not settled; null where the run is lost. */
+function stageRest(
   client: pg.PoolClient,
-  some: readonly unknown[],
-  work: () => Promise<readonly T[] | null>,
-): Promise<readonly T[] | null> {
-  return some.length === 0 ? [] : inTransaction(client, work);
+  run: ClaimedRun,
+  answers: readonly Answer[],
+  naming: StagedNaming,
+  expects: Expected,
+): Promise<readonly Rest[] | null> {
+  return inTransaction(
+    client,
+    async () => {
+      const entries = await enterAnswers(client, run, answers, 'all', expects !== 'new');
+      if (entries === null) return null;
+      const rest = answers.map((answer, index) => restOf(answer, entries[index]));
+      await stageBadRecords(client, run.runId, rest, naming.identity);
+      return rest;
+    },
+    (rest) => {
+      const rows = (rest ?? []).flatMap((one) =>
+        one.items.length === 0 ? [] : [rowsOf(run.runId, one, naming.owner)],
+      );
+      return rows.length === 0
+        ? client.query('COMMIT')
+        : copyTogether(client, [{ target: STAGED_ROWS, rows }, 'COMMIT']);
+    },
+  );
 }
 
 /**
@@ -99,11 +108,11 @@ function restOf({ summary, answer }: Answer, entry: Entry | undefined): Rest {
   const { unread } = answer;
   const rest = entry?.rest ?? 'all';
   if (unread == null || rest === 'all') {
-    return { summary, answer, items: answer.items.map((item, place) => ({ place, item })) };
+    return { summary, answer, items: allItems(answer) };
   }
   if (rest.length === 0) return { summary, answer, items: [] };
   const ids = new Set(rest.map((place) => unread.sighted[place]?.id));
-  const items = unread.sighted.flatMap(({ id }, place) => (ids.has(id) ? [{ place, item: unread.read(place) }] : []));
+  const items = unread.sighted.flatMap(({ id }, place) => (ids.has(id) ? [itemAt(unread, place)] : []));
   return { summary, answer, items };
 }
 
@@ -111,15 +120,8 @@ function sum<T>(values: readonly T[], figure: (value: T) => number): number {
   return values.reduce((total, value) => total + figure(value), 0);
 }
 
-function linesOf(runId: string, { summary, answer, items }: Rest, owner: OwnerOf): string {
-  const { asked } = summary;
-  const arrivedAt = answer.arrivedAt.toISOString();
-  let lines = '';
-  for (const { place, item } of items) {
-    const digest = answer.unread?.sighted[place]?.digest ?? null;
-    lines += stagedLine(item, { runId, asked, position: place, arrivedAt, digest }, owner);
-  }
-  return lines;
+function rowsOf(runId: string, { summary, answer, items }: Rest, owner: OwnerOf): Buffer {
+  return stagedRows(runId, { asked: summary.asked, arrivedAt: answer.arrivedAt, items }, owner);
 }
 
 /** Stages good records with all their fields, each as of an answer of its own, without an entry in the ledger. */
@@ -129,11 +131,11 @@ export async function stageRecords(
   records: readonly { readonly record: CatalogRecord; readonly arrivedAt: Date }[],
   owner: OwnerOf,
 ): Promise<void> {
-  const lines = records.map(({ record, arrivedAt }, index) => {
-    const place = { runId, asked: index + 1, position: 0, arrivedAt: arrivedAt.toISOString(), digest: null };
-    return stagedLine({ ok: true, record }, place, owner);
+  const rows = records.map(({ record, arrivedAt }, index) => {
+    const items = [{ position: 0, digest: null, listed: { ok: true, record } as const }];
+    return stagedRows(runId, { asked: index + 1, arrivedAt, items }, owner);
   });
-  await copyInto(client, STAGED_LINES, lines);
+  await copyTogether(client, [{ target: STAGED_ROWS, rows }]);
 }
 
 /** Bad records are few: one statement for those of all answers. Their identity is that of the whole text, before the cut. */
@@ -143,20 +145,11 @@ async function stageBadRecords(
   answers: readonly Rest[],
   identity: (record: BadRecord) => string,
 ): Promise<void> {
-  const bad = answers.flatMap(({ summary, answer, items }) =>
-    items.flatMap(({ item, place }) =>
-      item.ok
-        ? []
-        : [
-            {
-              asked: summary.asked,
-              page: summary.page,
-              arrivedAt: answer.arrivedAt,
-              position: place,
-              record: item.bad,
-            },
-          ],
-    ),
+  const bad = answers.flatMap(({ summary: { asked, page }, answer: { arrivedAt }, items }) =>
+    items.flatMap((item) => {
+      const record = badOf(item);
+      return record === null ? [] : [{ asked, page, arrivedAt, position: item.position, record }];
+    }),
   );
   if (bad.length === 0) return;
   await client.query(

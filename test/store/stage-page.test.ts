@@ -148,8 +148,8 @@ describe.skipIf(!postgresAvailable)('staging a page', () => {
 
   it('stages a page as a whole or not at all, and the connection goes on', async () => {
     const ground = await claimed();
-    const broken = good(2, { id: 'no uuid' });
-    await expect(stage(ground, [good(1), bad(), broken])).rejects.toMatchObject({ code: '22P02' });
+    const broken = good(2, { name: 'acme/\0' });
+    await expect(stage(ground, [good(1), bad(), broken])).rejects.toMatchObject({ code: '22021' });
     expect(await counts()).toEqual([0, 0, 0]);
     expect(await stage(ground, [good(1), bad()])).toBe(true);
     expect(await counts()).toEqual([1, 2, 1]);

@@ -1,17 +1,17 @@
-import type { CatalogRecord, PlainItem, Unread } from '../../catalog/page.ts';
+import type { Unread } from '../../catalog/page.ts';
 import type { Cover } from '../apply/cover.ts';
 import { BinaryRows, instantOf } from '../binary-rows.ts';
 import type { ClaimedRun, RunIdentity } from '../claim-run.ts';
-import type { OwnerOf } from '../staged-line.ts';
+import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writePlain, writeRecord } from '../listed-fields.ts';
+import type { OwnerOf } from '../staged-rows.ts';
 import { uuidBytes } from '../uuid-bytes.ts';
 
 /** Where the rows go, the fields in their order. */
 export const LOADED_ARTIFACTS =
-  'mirror.artifacts (id, created_at, download_count, name, version, framework, is_public, origin, extra, digest, ' +
-  'first_seen_at, changed_at, kind, owner, mirrored_by, first_run_id, changed_run_id, run_order, baseline_cover_id, ' +
-  'lull_after_cover_id)';
+  `mirror.artifacts (id, ${LISTED_COLUMNS}, digest, first_seen_at, changed_at, kind, owner, mirrored_by, ` +
+  'first_run_id, changed_run_id, run_order, baseline_cover_id, lull_after_cover_id)';
 export const LOADED_OBSERVATIONS = 'mirror.download_observations (artifact_id, observed_at, run_id, download_count)';
-const ARTIFACT_FIELDS = 20;
+const ARTIFACT_FIELDS = 12 + LISTED_FIELDS;
 const OBSERVATION_FIELDS = 4;
 
 /** What an artifact's row takes beside the bytes that the catalog sent of it, and those fields that all of a page have. */
@@ -88,8 +88,7 @@ function fieldsOf(write: (rows: BinaryRows) => void): Buffer {
 function writeListed(rows: BinaryRows, unread: Unread, place: number, isOwn: (name: string) => boolean): number | null {
   const plain = unread.plain(place);
   if (plain !== null) {
-    const { bytes, name } = plain;
-    if (!isOwn(bytes.toString('utf8', name.from, name.to))) return null;
+    if (!isOwn(nameOf(plain))) return null;
     writePlain(rows, plain);
     return plain.downloadCount;
   }
@@ -97,29 +96,4 @@ function writeListed(rows: BinaryRows, unread: Unread, place: number, isOwn: (na
   if (!item.ok || !isOwn(item.record.name)) return null;
   writeRecord(rows, item.record);
   return item.record.downloadCount;
-}
-
-function writePlain(rows: BinaryRows, item: PlainItem): void {
-  const { bytes } = item;
-  rows.instant(item.createdAt);
-  rows.whole(item.downloadCount);
-  rows.textOf(bytes, item.name);
-  rows.textOf(bytes, item.version);
-  rows.textOf(bytes, item.framework);
-  rows.boolean(item.isPublic);
-  if (item.origin === null) rows.null();
-  else rows.jsonbOf(bytes, item.origin);
-  rows.jsonbOfMembers(bytes, item.extra);
-}
-
-function writeRecord(rows: BinaryRows, record: CatalogRecord): void {
-  rows.instant(record.createdAt);
-  rows.whole(record.downloadCount);
-  rows.text(record.name);
-  rows.text(record.version);
-  rows.text(record.framework);
-  rows.boolean(record.isPublic);
-  if (record.origin === null) rows.null();
-  else rows.jsonb(JSON.stringify(record.origin));
-  rows.jsonb(JSON.stringify(record.extra));
 }

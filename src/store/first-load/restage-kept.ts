@@ -4,8 +4,8 @@ import type { RememberedAnswer } from '../../catalog/list-again.ts';
 import type { CatalogPage } from '../../catalog/page.ts';
 import type { ClaimedRun } from '../claim-run.ts';
 import { inTransaction } from '../connection.ts';
-import { copyInto } from '../copy-into.ts';
-import { type OwnerOf, STAGED_LINES, stagedLine } from '../staged-line.ts';
+import { copyTogether } from '../copy-together.ts';
+import { allItems, type OwnerOf, STAGED_ROWS, stagedRows } from '../staged-rows.ts';
 
 /** Reads a list again from the bytes that were kept of it: the catalog's business. */
 export type ReadAgain = (list: Buffer, answer: RememberedAnswer) => CatalogPage;
@@ -46,17 +46,11 @@ export async function restageKept(
     );
     if (rowCount === 0) return null;
     const pages = await readKept(client, run.runId, asked, behind);
-    const lines = pages.map(({ asked: askedAt, kept, arrived_at: arrivedAt, summary }) => {
-      const { items, unread } = readAgain(kept, { ...summary, arrivedAt });
-      const place = { runId: run.runId, asked: askedAt, arrivedAt: arrivedAt.toISOString() };
-      return items
-        .map((item, position) => {
-          const digest = unread?.sighted[position]?.digest ?? null;
-          return stagedLine(item, { ...place, position, digest }, owner);
-        })
-        .join('');
+    const rows = pages.map(({ asked: askedAt, kept, arrived_at: arrivedAt, summary }) => {
+      const items = allItems(readAgain(kept, { ...summary, arrivedAt }));
+      return stagedRows(run.runId, { asked: askedAt, arrivedAt, items }, owner);
     });
-    await copyInto(client, STAGED_LINES, lines);
+    await copyTogether(client, [{ target: STAGED_ROWS, rows }]);
     await client.query(
       `UPDATE mirror.staged_pages SET settled = '{}', kept = NULL WHERE run_id = $1 AND asked = ANY ($2::integer[])`,
       [run.runId, pages.map((page) => page.asked)],

@@ -3,7 +3,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 const SPECIAL = /[\\\n\r\t]/;
 
 /** What stands for null in COPY's text format. */
-export const COPY_NULL = '\\N';
+const COPY_NULL = '\\N';
 
 /** One line of COPY's text format. JSON is passed as its text. */
 export function copyRow(values: readonly (string | number | boolean | null)[]): string {
@@ -17,7 +17,7 @@ function copyValue(value: string | number | boolean | null): string {
 }
 
 /** A text as a value of COPY's text format. */
-export function copyText(value: string): string {
+function copyText(value: string): string {
   // Few texts hold any of them.
   return SPECIAL.test(value) ? value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? '') : value;
 }
