@@ -14,6 +14,8 @@ export interface ListedCounts {
   readonly readings: number;
   /** Items that are staged with their fields and an id. */
   readonly unsettled: number;
+  /** Of the different ids those that do not stand in the scope: new ones are among them, if there are any. */
+  readonly outside: number;
   /** Artifacts of the scope that are current. */
   readonly current: number;
   /** Of those the ones that no read listed. */
@@ -51,6 +53,7 @@ export async function countListed(
       count(listed.id)::integer AS listed,
       coalesce(sum(listed.readings), 0)::integer AS readings,
       coalesce(sum(listed.unsettled), 0)::integer AS unsettled,
+      (count(listed.id) FILTER (WHERE known.is_in_scope IS NOT TRUE))::integer AS outside,
       (count(*) FILTER (WHERE known.is_in_scope))::integer AS current,
       (count(*) FILTER (
         WHERE known.is_in_scope AND listed.id IS NULL AND known.created_at NOT IN (

@@ -65,7 +65,7 @@ describe.skipIf(!postgresAvailable)('known pages', () => {
   }
   const counts = (run: ClaimedRun) => countListedByHash(client, run.runId, SCOPE);
   const counted = (run: ClaimedRun) => countByStretch(drizzle(client), run.runId, SCOPE);
-  const all = { listed: 9, readings: 9, unsettled: 0, current: 9, unlisted: 0, lost: 0 };
+  const all = { listed: 9, readings: 9, unsettled: 0, outside: 0, current: 9, unlisted: 0, lost: 0 };
 
   it('are counted without a look at their ids', async () => {
     const run = await openKnown();
@@ -102,7 +102,7 @@ describe.skipIf(!postgresAvailable)('known pages', () => {
     expect(await counts(run)).toEqual({ ...all, current: 10, unlisted: 1 });
     await client.query(`UPDATE mirror.artifacts SET mirrored_by = 'rival' WHERE id = $1`, [artifactId(5)]);
     expect(await counted(run)).toBeNull();
-    expect(await counts(run)).toEqual({ ...all, current: 9, unlisted: 1, lost: 1 });
+    expect(await counts(run)).toEqual({ ...all, outside: 1, current: 9, unlisted: 1, lost: 1 });
   });
 
   it('are counted one by one where they touch, or anything else was listed', async () => {
@@ -118,7 +118,7 @@ describe.skipIf(!postgresAvailable)('known pages', () => {
     const run = await openKnown();
     const { answer, summary } = pageOf([good(20)], { page: 4 });
     await stagePages(client, run, [{ answer, summary }], naming);
-    expect(await counted(run)).toEqual({ ...all, listed: 10, readings: 10, unsettled: 1 });
+    expect(await counted(run)).toEqual({ ...all, listed: 10, readings: 10, unsettled: 1, outside: 1 });
   });
 
   it.each([
@@ -155,6 +155,7 @@ describe.skipIf(!postgresAvailable)('known pages', () => {
       listed: 3_000,
       readings: 3_000,
       unsettled: 150,
+      outside: 0,
       current: 3_000,
       unlisted: 0,
       lost: 0,

@@ -22,6 +22,8 @@ export async function countLoaded(
          OR EXISTS (SELECT FROM mirror.staged_pages WHERE run_id = $1 AND kept IS NULL AND cardinality(settled) > 0) AS any`,
     [runId],
   );
-  if (others[0]?.any === false) return { listed: rows, readings: rows, unsettled: 0, current: 0, unlisted: 0, lost: 0 };
+  if (others[0]?.any === false) {
+    return { listed: rows, readings: rows, unsettled: 0, outside: 0, current: 0, unlisted: 0, lost: 0 };
+  }
   return { ...(await countListed(drizzle(client), runId, scope)), current: 0 };
 }
