@@ -24,12 +24,13 @@ const BROKEN_OFF = '57014';
 /** By what a report names in each row: how the artifacts of a row are found. A place counts from 1. */
 const WANTED = {
   artifacts: `SELECT id, place FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place)`,
-  models: `SELECT artifact.id, place
+  // All names at once: they are found by block, and blocks that are new or hold several are gone through once.
+  models: `WITH named AS MATERIALIZED (
+      SELECT id, kind, owner, name FROM mirror.artifacts WHERE name = ANY ($3::text[])
+    )
+    SELECT id, place
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (kind, owner, name, place)
-    CROSS JOIN LATERAL (
-      SELECT id FROM mirror.artifacts
-      WHERE artifacts.name = wanted.name AND artifacts.owner = wanted.owner AND artifacts.kind = wanted.kind
-    ) AS artifact`,
+    JOIN named USING (kind, owner, name)`,
 } as const;
 
 const countedSchema = z.object({

@@ -2,13 +2,16 @@ import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { artifactEvents } from './schema.ts';
 
-/** So many are counted in half a millisecond. A mirror of a million has a hundred. */
+/**
+ * So many are counted in half a millisecond. A mirror of a million has a hundred, but for those that a retirement writes, one for
+ * each artifact.
+ */
 const MOST_COUNTED = 10_000;
 
 /**
  * How often an artifact has gone from one speaker to another, or with its speaker, since there is a mirror: whatever leaves
- * the scope of a run that is active has such an event, and none is ever removed. As long as there are as many, nothing has
- * left any scope.
+ * the scope of a run that is active has such an event, and none is ever removed (who writes something that removes some must
+ * see to it that no run is active). As long as there are as many, nothing has left any scope.
  *
  * @returns null where there are too many to count
  */

@@ -14,7 +14,7 @@ export interface ListedCounts {
   readonly readings: number;
   /** Items that are staged with their fields and an id. */
   readonly unsettled: number;
-  /** Of the different ids those that do not stand in the scope: new ones are among them, if there are any. */
+  /** Of the different ids those that do not stand in the scope, settled ones perhaps not: no more can be new. */
   readonly outside: number;
   /** Artifacts of the scope that are current. */
   readonly current: number;

@@ -18,7 +18,7 @@ const USUAL_BYTES = 500;
 export interface StagedItem {
   /** Its place on the page, from 0 on. */
   readonly position: number;
-  /** Of the item as it was received; null where none was made. */
+  /** Of the item as it was received; null where none was made. Of a bad one it is not staged. */
   readonly digest: string | null;
   /** As it stands in its bytes, where it need not be read. */
   readonly listed: PlainItem | PageItem;
@@ -67,12 +67,13 @@ export function stagedRows(runId: string, { asked, arrivedAt, items }: StagedAns
   ofAnswer.instant(instantOf(arrivedAt));
   const rows = new BinaryRows(items.length * (ROW_BYTES + USUAL_BYTES));
   for (const [place, item] of items.entries()) {
+    const isGood = badOf(item) === null;
     rows.row(FIELDS);
     rows.fields(ofAnswer.written());
     rows.integer(item.position);
-    rows.boolean(badOf(item) === null);
-    if (item.digest === null) rows.null();
-    else rows.uuid(digests, place);
+    rows.boolean(isGood);
+    if (item.digest !== null && isGood) rows.uuid(digests, place);
+    else rows.null();
     if (ids[place] == null) rows.null();
     else rows.uuid(idBytes, place);
     writeListed(rows, item.listed, owner);

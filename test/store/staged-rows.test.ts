@@ -58,6 +58,12 @@ const item = fc
   })
   .map(({ name, changes, extra, raw }) => ({ ...extra, ...USUAL, ...changes, name, raw }));
 
+interface StagedRow {
+  readonly good: boolean;
+  readonly digest: string | null;
+  readonly name: string | null;
+}
+
 describe.skipIf(!postgresAvailable)('the rows of what is staged', () => {
   const database = useTestDatabase();
   let client: pg.PoolClient;
@@ -67,10 +73,10 @@ describe.skipIf(!postgresAvailable)('the rows of what is staged', () => {
   afterEach(() => client.release());
 
   /** Stages items, and returns the rows that the table has of them. */
-  async function staged(runId: string, items: readonly StagedItem[]): Promise<readonly unknown[]> {
+  async function staged(runId: string, items: readonly StagedItem[]): Promise<readonly StagedRow[]> {
     const rows = stagedRows(runId, { asked: 7, arrivedAt: ARRIVED, items }, naming.owner);
     await copyTogether(client, [{ target: STAGED_ROWS, rows: [rows] }]);
-    const { rows: found } = await client.query(
+    const { rows: found } = await client.query<StagedRow>(
       `SELECT asked, position, arrived_at, digest, good, id, created_at::text, download_count, name, owner, version,
               framework, is_public, origin, extra::text
        FROM mirror.staged_artifacts WHERE run_id = $1 ORDER BY position`,
@@ -103,7 +109,10 @@ describe.skipIf(!postgresAvailable)('the rows of what is staged', () => {
         }));
         plain += items.filter(({ listed }) => !('ok' in listed)).length;
         bad += read.filter(({ listed }) => !listed.ok).length;
-        expect(await staged('1', items)).toEqual(await staged('2', read));
+        const rows = await staged('1', items);
+        expect(rows).toEqual(await staged('2', read));
+        expect(rows.map((row) => row.good && row.digest !== null)).toEqual(rows.map((row) => row.good));
+        expect(rows.filter((row) => !row.good).every((row) => row.digest === null && row.name === null)).toBe(true);
       }),
       { numRuns: 100 },
     );
