@@ -3,7 +3,7 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { artifactEvents } from './schema.ts';
 
 /**
- * So many are counted in half a millisecond. A mirror of a million has a hundred, but for those that a retirement writes, one for
+ * So many are counted in 1.2 ms. A mirror of a million has a hundred, but for those that a retirement writes, one for
  * each artifact.
  */
 const MOST_COUNTED = 10_000;

@@ -31,8 +31,8 @@ interface Rest extends Answer {
 
 /**
  * Stages answers and enters them in the ledger with what they cover: each is staged as a whole or not at all. Of an item
- * that stands in the mirror just as it is listed only the id is kept, in the ledger; the others are read, and staged with
- * all their fields by COPY. The same page may be staged once for each time it was asked for. A page that is known, and whose
+ * that stands in the mirror just as it is listed only the id is kept, in the ledger; the others are staged with all their
+ * fields by COPY. The same page may be staged once for each time it was asked for. A page that is known, and whose
  * items stand as they did, takes nothing but its entry.
  *
  * @param expects what most answers are like: `settled` ones take one statement, the others two more; `new` ones are not

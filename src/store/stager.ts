@@ -20,7 +20,8 @@ export interface Stager {
 
 /**
  * So many answers are waited for, each until it is staged: a worker that dies again and again leaves progress behind each
- * time. With 64 a night of 200,000 took 4 to 11 % longer (five rounds, both in turn), with 16 or 4 as long as with 8.
+ * time. With 64 a night of 200,000 took 4 to 11 % longer than with 16 (five rounds, both in turn), and with 16, 8 and 4 as long
+ * (five more).
  */
 const WAITED_FOR = 8;
 /** Behind those, where fewer answers wait, others are waited for a little: a round trip costs more than a page. */
