@@ -1,3 +1,4 @@
+import type { ItemRecords } from './item-records.ts';
 import type { Instant } from './timestamp.ts';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -48,26 +49,17 @@ export interface Sighted {
   readonly digest: string;
 }
 
-/** A part of some bytes: half open. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
- * A record that keeps the contract, as it was received: what is a Stretch stands in the bytes just as PostgreSQL is to keep
- * it. What it says is what CatalogRecord says of the same item.
+ * A record that keeps the contract, as it was received: its fields are in their usual form, and nothing is in it that
+ * PostgreSQL would not take for what JSON.parse makes of it. What it says is what CatalogRecord says of the same item.
  */
-export interface PlainItem extends Pick<CatalogRecord, 'id' | 'isPublic' | 'downloadCount' | 'createdAt'> {
+export interface PlainItem {
+  /** Of the answer. */
   readonly bytes: Buffer;
-  /** The texts themselves, without quotes. */
-  readonly name: Stretch;
-  readonly version: Stretch;
-  readonly framework: Stretch;
-  /** An object of JSON. */
-  readonly origin: Stretch | null;
-  /** Members of an object of JSON, one or more in each stretch. */
-  readonly extra: readonly Stretch[];
+  /** Of all items of the answer, and where in them this one begins. */
+  readonly records: ItemRecords;
+  readonly item: number;
+  readonly digest: string;
 }
 
 /** What an earlier run has learnt of a list of items, all of which stood in the mirror just so when it was over. */

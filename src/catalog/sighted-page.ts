@@ -4,7 +4,6 @@ import type { Kind } from './kinds.ts';
 import { digestOf, envelopeText, isOnlyList, type ListBytes, outermostList } from './known-list.ts';
 import type { CatalogPage, JsonValue, KnownList, KnownLists, PageItem } from './page.ts';
 import { parseJson } from './parse-json.ts';
-import { plainItem } from './plain-item.ts';
 import { type SightedAnswer, type SightedBytes, sightAnswer } from './sight.ts';
 
 const NOTHING_KNOWN: KnownLists = new Map();
@@ -82,7 +81,9 @@ export function sightPage(
       read,
       plain(place) {
         if (kind.knownFields !== ARTIFACT_FIELDS || (isSecretTold ?? tellsSecret(sourceOf(place)))) return null;
-        return plainItem(bytes, seen.look().members, itemAt(place));
+        const { records } = seen.look();
+        const { record: item, digest } = itemAt(place);
+        return records.isPlain(item) ? { bytes, records, item, digest } : null;
       },
     },
     arrivedAt,
@@ -108,7 +109,7 @@ interface Seen {
 }
 
 /** What is seen of the items of an answer. */
-type Look = Pick<SightedAnswer, 'items' | 'members'>;
+type Look = Pick<SightedAnswer, 'items' | 'records'>;
 
 /** An answer whose list is known; null for any other. */
 function knownAnswer(kind: Kind, bytes: Buffer, list: DigestedList | null, lists: KnownLists): Seen | null {

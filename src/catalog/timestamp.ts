@@ -52,9 +52,21 @@ const PADDING = ['Z', '0Z', '00Z', '000Z', '0000Z', '00000Z'];
 
 /** What needs no calendar. */
 function quickInstant(text: string): Instant | null {
-  if (!USUAL.test(text) || text.startsWith('0000')) return null;
+  return USUAL.test(text) && !text.startsWith('0000') ? usualInstant(text) : null;
+}
+
+/** @param text of which somebody knows already that it is written as usual */
+export function usualInstant(text: string): Instant {
   if (text.length === WHOLE_LONG) return asInstant(text);
   return asInstant(text.slice(0, -1) + (PADDING[WHOLE_LONG - text.length] ?? '.000000Z'));
+}
+
+const WHOLE_SECONDS_LONG = '2025-01-15T03:00:00'.length;
+
+/** Since 1970. */
+export function microsecondsOf(instant: Instant): bigint {
+  const milliseconds = Date.parse(`${instant.slice(0, WHOLE_SECONDS_LONG)}Z`);
+  return BigInt(milliseconds) * 1_000n + BigInt(instant.slice(WHOLE_SECONDS_LONG + 1, -1));
 }
 
 function anyInstant(text: string): Instant | null {

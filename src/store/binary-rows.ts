@@ -1,6 +1,4 @@
-import { CLOSE_BRACE, COMMA, OPEN_BRACE } from '../catalog/json-text.ts';
-import type { Stretch } from '../catalog/page.ts';
-import { UUID_BYTES } from './uuid-bytes.ts';
+import { UUID_BYTES, uuidBytes } from './uuid-bytes.ts';
 
 /** What COPY's binary format begins and ends with. */
 export const BINARY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
@@ -91,18 +89,16 @@ export class BinaryRows {
     this.#copy(uuids, place * UUID_BYTES, (place + 1) * UUID_BYTES);
   }
 
+  /** One of them, of a text as uuidBytes takes it. */
+  uuidOf(text: string): void {
+    this.uuid(uuidBytes([text]), 0);
+  }
+
   text(value: string): void {
     const length = Buffer.byteLength(value);
     this.#room(4 + length);
     this.#int32(length);
     this.#at += this.#bytes.write(value, this.#at);
-  }
-
-  /** A text that stands in other bytes, in UTF-8. */
-  textOf(bytes: Buffer, { from, to }: Stretch): void {
-    this.#room(4 + to - from);
-    this.#int32(to - from);
-    this.#copy(bytes, from, to);
   }
 
   /** @param text of JSON */
@@ -112,31 +108,6 @@ export class BinaryRows {
     this.#int32(1 + length);
     this.#byte(JSONB_VERSION);
     this.#at += this.#bytes.write(text, this.#at);
-  }
-
-  /** A value of JSON that stands in other bytes. */
-  jsonbOf(bytes: Buffer, { from, to }: Stretch): void {
-    this.#room(5 + to - from);
-    this.#int32(1 + to - from);
-    this.#byte(JSONB_VERSION);
-    this.#copy(bytes, from, to);
-  }
-
-  /** The object of JSON that has these members. */
-  jsonbOfMembers(bytes: Buffer, members: readonly Stretch[]): void {
-    let length = 2 + Math.max(0, members.length - 1);
-    for (const { from, to } of members) length += to - from;
-    this.#room(5 + length);
-    this.#int32(1 + length);
-    this.#byte(JSONB_VERSION);
-    this.#byte(OPEN_BRACE);
-    let isFirst = true;
-    for (const { from, to } of members) {
-      if (!isFirst) this.#byte(COMMA);
-      isFirst = false;
-      this.#copy(bytes, from, to);
-    }
-    this.#byte(CLOSE_BRACE);
   }
 
   /** An open interval of two moments, each a text as for `instant`; null where it has no bound on that side. */

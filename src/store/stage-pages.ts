@@ -132,7 +132,7 @@ export async function stageRecords(
   owner: OwnerOf,
 ): Promise<void> {
   const rows = records.map(({ record, arrivedAt }, index) => {
-    const items = [{ position: 0, digest: null, listed: { ok: true, record } as const }];
+    const items = [{ position: 0, listed: { read: { ok: true, record } as const, digest: null } }];
     return stagedRows(runId, { asked: index + 1, arrivedAt, items }, owner);
   });
   await copyTogether(client, [{ target: STAGED_ROWS, rows }]);

@@ -1,14 +1,16 @@
 import type { BadRecord, CatalogPage, PageItem, PlainItem, Unread } from '../catalog/page.ts';
 import { BinaryRows, instantOf } from './binary-rows.ts';
-import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writePlain, writeRecord } from './listed-fields.ts';
-import { uuidBytes } from './uuid-bytes.ts';
+import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writeRecord } from './listed-fields.ts';
+import { listedItems } from './listed-items.ts';
 
 /** The owner that a name shows, null where it shows none (design section 2): a rule that is not the store's. */
 export type OwnerOf = (name: string) => string | null;
 
 /** Where the rows go, the fields in their order. */
-export const STAGED_ROWS = `mirror.staged_artifacts (run_id, asked, arrived_at, position, good, digest, id, ${LISTED_COLUMNS}, owner)`;
-const FIELDS = 8 + LISTED_FIELDS;
+export const STAGED_ROWS = `mirror.staged_artifacts (run_id, asked, arrived_at, position, good, ${LISTED_COLUMNS}, owner)`;
+const FIELDS = 6 + LISTED_FIELDS;
+/** Those that only a good record has: of what is listed the last six, and the owner. */
+const FIELDS_OF_GOOD = 7;
 /** What a row takes beside what is listed of its item. */
 const ROW_BYTES = 160;
 /** What most items list, in bytes; larger ones have it grow. */
@@ -18,11 +20,11 @@ const USUAL_BYTES = 500;
 export interface StagedItem {
   /** Its place on the page, from 0 on. */
   readonly position: number;
-  /** Of the item as it was received; null where none was made. Of a bad one it is not staged. */
-  readonly digest: string | null;
-  /** As it stands in its bytes, where it need not be read. */
-  readonly listed: PlainItem | PageItem;
+  readonly listed: ListedItem;
 }
+
+/** As it stands in its bytes, where it need not be read, or with its digest, where one was made of its bytes. */
+type ListedItem = { readonly plain: PlainItem } | { readonly read: PageItem; readonly digest: string | null };
 
 /** The items of one answer that are to be staged. */
 export interface StagedAnswer {
@@ -36,72 +38,65 @@ export function allItems(answer: CatalogPage): readonly StagedItem[] {
   const { unread } = answer;
   // Where the secret is told somewhere, all are read: at once is quicker than one by one.
   if (unread?.bytes != null) return unread.sighted.map((_, position) => itemAt(unread, position));
-  return answer.items.map((listed, position) => ({
+  return answer.items.map((read, position) => ({
     position,
-    digest: unread?.sighted[position]?.digest ?? null,
-    listed,
+    listed: { read, digest: unread?.sighted[position]?.digest ?? null },
   }));
 }
 
 /** One item of an answer that nobody has read. */
 export function itemAt(unread: Unread, position: number): StagedItem {
-  const listed = unread.plain(position) ?? unread.read(position);
-  return { position, digest: unread.sighted[position]?.digest ?? null, listed };
+  const plain = unread.plain(position);
+  if (plain !== null) return { position, listed: { plain } };
+  return { position, listed: { read: unread.read(position), digest: unread.sighted[position]?.digest ?? null } };
 }
 
 /** The bad record that an item is; null where it is good. */
 export function badOf({ listed }: StagedItem): BadRecord | null {
-  return 'ok' in listed && !listed.ok ? listed.bad : null;
+  return 'read' in listed && !listed.read.ok ? listed.read.bad : null;
 }
-
-const NO_UUID = '0'.repeat(32);
 
 /** The rows of what is to be staged of an answer, in COPY's binary format. Of a bad record there is what could be read. */
 export function stagedRows(runId: string, { asked, arrivedAt, items }: StagedAnswer, owner: OwnerOf): Buffer {
-  const ids = items.map(idOf);
-  const idBytes = uuidBytes(ids.map((id) => id ?? NO_UUID));
-  const digests = uuidBytes(items.map(({ digest }) => digest ?? NO_UUID));
   const ofAnswer = new BinaryRows(ROW_BYTES);
   ofAnswer.bigint(BigInt(runId));
   ofAnswer.integer(asked);
   ofAnswer.instant(instantOf(arrivedAt));
+  const written = listedItems(items.map(({ listed }) => ('plain' in listed ? listed.plain : null)));
   const rows = new BinaryRows(items.length * (ROW_BYTES + USUAL_BYTES));
-  for (const [place, item] of items.entries()) {
-    const isGood = badOf(item) === null;
+  for (const [place, { position, listed }] of items.entries()) {
+    const fields = written[place] ?? null;
     rows.row(FIELDS);
     rows.fields(ofAnswer.written());
-    rows.integer(item.position);
-    rows.boolean(isGood);
-    if (item.digest !== null && isGood) rows.uuid(digests, place);
-    else rows.null();
-    if (ids[place] == null) rows.null();
-    else rows.uuid(idBytes, place);
-    writeListed(rows, item.listed, owner);
+    rows.integer(position);
+    if ('plain' in listed && fields !== null) {
+      rows.boolean(true);
+      rows.fields(fields);
+      writeOwner(rows, owner(nameOf(listed.plain)));
+    } else if ('read' in listed) {
+      rows.boolean(listed.read.ok);
+      writeRead(rows, listed.read, listed.digest, owner);
+    }
   }
   return rows.written();
 }
 
-function idOf({ listed }: StagedItem): string | null {
-  if (!('ok' in listed)) return listed.id;
-  return listed.ok ? listed.record.id : listed.bad.id;
-}
-
-function writeListed(rows: BinaryRows, listed: StagedItem['listed'], owner: OwnerOf): void {
-  if (!('ok' in listed)) {
-    writePlain(rows, listed);
-    writeOwner(rows, owner(nameOf(listed)));
-  } else if (listed.ok) {
-    writeRecord(rows, listed.record);
-    writeOwner(rows, owner(listed.record.name));
-  } else {
-    const { createdAt, downloadCount } = listed.bad;
-    if (createdAt === null) rows.null();
-    else rows.instant(createdAt);
-    if (downloadCount === null) rows.null();
-    else rows.whole(downloadCount);
-    // Six more that are listed, and the owner.
-    for (let field = 0; field < LISTED_FIELDS - 1; field += 1) rows.null();
+function writeRead(rows: BinaryRows, item: PageItem, digest: string | null, owner: OwnerOf): void {
+  if (item.ok) {
+    writeRecord(rows, item.record, digest);
+    writeOwner(rows, owner(item.record.name));
+    return;
   }
+  const { id, createdAt, downloadCount } = item.bad;
+  if (id === null) rows.null();
+  else rows.uuidOf(id);
+  // Of a bad one the digest tells nothing.
+  rows.null();
+  if (createdAt === null) rows.null();
+  else rows.instant(createdAt);
+  if (downloadCount === null) rows.null();
+  else rows.whole(downloadCount);
+  for (let field = 0; field < FIELDS_OF_GOOD; field += 1) rows.null();
 }
 
 function writeOwner(rows: BinaryRows, owner: string | null): void {

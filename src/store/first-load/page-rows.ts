@@ -1,17 +1,18 @@
-import type { Unread } from '../../catalog/page.ts';
+import type { PlainItem, Unread } from '../../catalog/page.ts';
 import type { Cover } from '../apply/cover.ts';
 import { BinaryRows, instantOf } from '../binary-rows.ts';
 import type { ClaimedRun, RunIdentity } from '../claim-run.ts';
-import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writePlain, writeRecord } from '../listed-fields.ts';
+import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writeRecord } from '../listed-fields.ts';
+import { listedItems } from '../listed-items.ts';
 import type { OwnerOf } from '../staged-rows.ts';
 import { uuidBytes } from '../uuid-bytes.ts';
 
 /** Where the rows go, the fields in their order. */
 export const LOADED_ARTIFACTS =
-  `mirror.artifacts (id, ${LISTED_COLUMNS}, digest, first_seen_at, changed_at, kind, owner, mirrored_by, ` +
+  `mirror.artifacts (${LISTED_COLUMNS}, first_seen_at, changed_at, kind, owner, mirrored_by, ` +
   'first_run_id, changed_run_id, run_order, baseline_cover_id, lull_after_cover_id)';
 export const LOADED_OBSERVATIONS = 'mirror.download_observations (artifact_id, observed_at, run_id, download_count)';
-const ARTIFACT_FIELDS = 12 + LISTED_FIELDS;
+const ARTIFACT_FIELDS = 10 + LISTED_FIELDS;
 const OBSERVATION_FIELDS = 4;
 
 /** What an artifact's row takes beside the bytes that the catalog sent of it, and those fields that all of a page have. */
@@ -39,7 +40,7 @@ export function createRowsOf(
   ownerOf: OwnerOf,
 ): RowsOf {
   // One whose name shows no owner may be another organization's to add as well, and is not to be held from it for a walk.
-  const isOwn = (name: string): boolean => ownerOf(name) === organization;
+  const isOwn: IsOwn = (name) => ownerOf(name) === organization;
   const run = BigInt(runId);
   const ofRun = fieldsOf((rows) => {
     rows.text(kind);
@@ -58,13 +59,17 @@ export function createRowsOf(
     const artifacts = new BinaryRows(unread.size + sighted.length * (ARTIFACT_BYTES + ofPage.length));
     const observations = new BinaryRows(sighted.length * OBSERVATION_BYTES);
     const ids = uuidBytes(sighted.map(({ id }) => id));
-    const digests = uuidBytes(sighted.map(({ digest }) => digest));
+    const plain = sighted.map((_, place) => unread.plain(place));
+    const written = listedItems(plain);
     for (let place = 0; place < sighted.length; place += 1) {
       artifacts.row(ARTIFACT_FIELDS);
-      artifacts.uuid(ids, place);
-      const downloadCount = writeListed(artifacts, unread, place, isOwn);
+      const fields = written[place] ?? null;
+      const one = plain[place] ?? null;
+      const downloadCount =
+        one !== null && fields !== null
+          ? writePlain(artifacts, one, fields, isOwn)
+          : writeRead(artifacts, unread, place, isOwn);
       if (downloadCount === null) return null;
-      artifacts.uuid(digests, place);
       artifacts.fields(ofPage);
       observations.row(OBSERVATION_FIELDS);
       observations.uuid(ids, place);
@@ -81,19 +86,19 @@ function fieldsOf(write: (rows: BinaryRows) => void): Buffer {
   return rows.written();
 }
 
-/**
- * Writes what an item lists but its id, and returns its counter; null where it is bad or not of the organization's own. Nearly all are
- * written as they stand in their bytes.
- */
-function writeListed(rows: BinaryRows, unread: Unread, place: number, isOwn: (name: string) => boolean): number | null {
-  const plain = unread.plain(place);
-  if (plain !== null) {
-    if (!isOwn(nameOf(plain))) return null;
-    writePlain(rows, plain);
-    return plain.downloadCount;
-  }
+type IsOwn = (name: string) => boolean;
+
+/** Writes what a plain item lists, and returns its counter; null where it is not the organization's own. */
+function writePlain(rows: BinaryRows, item: PlainItem, fields: Buffer, isOwn: IsOwn): number | null {
+  if (!isOwn(nameOf(item))) return null;
+  rows.fields(fields);
+  return item.records.downloadCount(item.item);
+}
+
+/** The same of an item that must be read; null too where it is bad. */
+function writeRead(rows: BinaryRows, unread: Unread, place: number, isOwn: IsOwn): number | null {
   const item = unread.read(place);
   if (!item.ok || !isOwn(item.record.name)) return null;
-  writeRecord(rows, item.record);
+  writeRecord(rows, item.record, unread.sighted[place]?.digest ?? null);
   return item.record.downloadCount;
 }

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MODELS } from '../../src/catalog/kinds/models.ts';
-import type { CatalogRecord, JsonObject, PageItem, PlainItem, Stretch, Unread } from '../../src/catalog/page.ts';
+import type { CatalogRecord, JsonObject, PageItem, PlainItem, Unread } from '../../src/catalog/page.ts';
 import { parseJson } from '../../src/catalog/parse-json.ts';
 import { sightPage } from '../../src/catalog/sighted-page.ts';
+import { type Instant, microsecondsOf } from '../../src/catalog/timestamp.ts';
+import { listedItems } from '../../src/store/listed-items.ts';
+import { copiedFields } from '../support/copied-fields.ts';
 
 /** Items as their text stands on the page. */
 function unreadOf(items: readonly string[]): Unread {
@@ -18,26 +21,50 @@ function unreadOf(items: readonly string[]): Unread {
   return page.unread;
 }
 
-/** The record that a plain item stands for. */
-function recordOf(plain: PlainItem): CatalogRecord {
-  const { id, isPublic, downloadCount, createdAt, bytes } = plain;
-  const text = ({ from, to }: Stretch): string => bytes.toString('utf8', from, to);
+const EPOCH = microsecondsOf('2000-01-01T00:00:00.000000Z' as Instant);
+
+/** The record that PostgreSQL is told, and the digest. */
+function listedOf(
+  written: Buffer | null | undefined,
+): Omit<CatalogRecord, 'createdAt'> & { at: bigint; digest: string } {
+  const fields = copiedFields(written ?? Buffer.alloc(0));
+  const [id, digest, at, count, name, version, framework, isPublic, origin, extra, ...more] = fields;
+  if (id == null || digest == null || at == null || count == null || isPublic == null) throw new Error('one is NULL');
+  expect(more).toEqual([]);
+  expect(isPublic).toHaveLength(1);
   return {
-    id,
-    name: text(plain.name),
-    version: text(plain.version),
-    framework: text(plain.framework),
-    isPublic,
-    downloadCount,
-    origin: plain.origin === null ? null : (parseJson(text(plain.origin)) as JsonObject),
-    createdAt,
-    extra: parseJson(`{${plain.extra.map(text).join()}}`) as JsonObject,
+    id: id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+    digest: digest.toString('hex'),
+    at: at.readBigInt64BE() + EPOCH,
+    downloadCount: Number(count.readBigInt64BE()),
+    name: String(name),
+    version: String(version),
+    framework: String(framework),
+    isPublic: isPublic[0] === 1,
+    origin: origin == null ? null : jsonbOf(origin),
+    extra: jsonbOf(extra),
   };
 }
 
-function readingsOf(item: string): { readonly plain: PlainItem | null; readonly read: PageItem } {
+function jsonbOf(bytes: Buffer | null | undefined): JsonObject {
+  expect(bytes?.[0]).toBe(1);
+  return parseJson(bytes?.toString('utf8', 1) ?? '') as JsonObject;
+}
+
+/** The same of an item that was read. */
+function readOf(read: PageItem, digest: string | undefined) {
+  if (!read.ok) return read;
+  const { createdAt, ...others } = read.record;
+  return { ...others, at: microsecondsOf(createdAt), digest };
+}
+
+function readingsOf(item: string): {
+  readonly plain: PlainItem | null;
+  readonly read: PageItem;
+  readonly digest: string;
+} {
   const unread = unreadOf([item]);
-  return { plain: unread.plain(0), read: unread.read(0) };
+  return { plain: unread.plain(0), read: unread.read(0), digest: unread.sighted[0]?.digest ?? '' };
 }
 
 const FIELDS = {
@@ -71,6 +98,17 @@ const unknown = fc
   .tuple(fc.oneof(fc.constantFrom('tags', '__proto__', 'names', 'framewörk'), fc.string({ unit: 'grapheme' })), json)
   .filter(([key]) => !key.includes('"') && !key.includes('\\') && !Object.hasOwn(FIELDS, key))
   .map(([key, value]) => `${JSON.stringify(key)}:${value}`);
+/** As servers write them, most in UTC to the second or to a fraction of it. */
+const moment = fc
+  .tuple(
+    fc.date({ noInvalidDate: true, min: new Date('0001-01-02T00:00:00Z'), max: new Date('9999-12-30T23:59:59Z') }),
+    fc.stringMatching(/^\d{1,9}$/),
+    fc.constantFrom('Z', 'Z', 'Z', '', '+00:00', '-05:30', 'z'),
+    fc.boolean(),
+  )
+  .map(
+    ([date, fraction, zone, isWhole]) => `${date.toISOString().slice(0, 19)}${isWhole ? '' : `.${fraction}`}${zone}`,
+  );
 /** The members of an item in any order, most as they are in nearly all items, with others between them, some twice. */
 const items = fc
   .tuple(
@@ -87,6 +125,10 @@ const items = fc
       member('is_public', usually('false', json)),
       member('download_count', usually('999999999999999', fc.oneof(json, fc.constantFrom('-0', '1e3', '1.0', '-1')))),
       member('origin', usually('{"from":{"n":[1]}}', json)),
+      member(
+        'created_at',
+        moment.map((text) => `"${text}"`),
+      ),
     ),
     fc.subarray(['name', 'version', 'framework', 'is_public', 'download_count', 'origin'], { maxLength: 1 }),
     fc.array(unknown, { maxLength: 4 }),
@@ -95,19 +137,19 @@ const items = fc
   )
   .map(([fields, left, others, isTwice, order]) => {
     const kept = fields.filter((text) => !left.some((key) => text.startsWith(`"${key}"`)));
-    const members = [`"id":${FIELDS.id}`, `"created_at":${FIELDS.created_at}`, ...kept, ...others];
+    const members = [`"id":${FIELDS.id}`, ...kept, ...others];
     const ordered = members.map((text) => ({ text, at: order.next().value ?? 0 })).sort((a, b) => a.at - b.at);
     return `{${[...ordered.map(({ text }) => text), ...(isTwice ? kept.slice(0, 1) : [])].join(' , ')}}`;
   });
 
-describe('an item as it stands in its bytes', () => {
+describe('what is written of an item as it stands in its bytes', () => {
   it('says what it says once it was read, or nothing', () => {
     const told = { plain: 0, not: 0 };
     fc.assert(
       fc.property(items, (item) => {
-        const { plain, read } = readingsOf(item);
+        const { plain, read, digest } = readingsOf(item);
         told[plain === null ? 'not' : 'plain'] += 1;
-        if (plain !== null) expect({ ok: true, record: recordOf(plain) }).toEqual(read);
+        if (plain !== null) expect(listedOf(listedItems([plain])[0])).toEqual(readOf(read, digest));
       }),
       { numRuns: 3_000 },
     );
@@ -129,7 +171,8 @@ describe('an item as it stands in its bytes', () => {
     const item = `{${Object.entries(others)
       .map(([key, value]) => `"${key}":${value}`)
       .join()}}`;
-    expect(readingsOf(item).plain).toMatchObject({ isPublic: false, downloadCount: 0, origin: null });
+    const listed = listedOf(listedItems([readingsOf(item).plain])[0]);
+    expect(listed).toMatchObject({ isPublic: false, downloadCount: 0, origin: null, extra: {} });
   });
 
   it.each([
@@ -161,11 +204,15 @@ describe('an item as it stands in its bytes', () => {
     const many = Object.fromEntries(Array.from({ length: 120 }, (_, n) => [`field_${n}`, String(n)]));
     const of = (n: number) => itemWith({ ...many, id: `"0190a1b2-c3d4-7e5f-8a9b-${String(n).padStart(12, '0')}"` });
     const unread = unreadOf([...Array.from({ length: 40 }, (_, n) => of(n)), itemWith({ score: '1e2' }), of(40)]);
-    expect(unread.plain(40)).toBeNull();
-    for (const place of [0, 1, 39, 41]) {
-      const plain = unread.plain(place);
-      if (plain === null) throw new Error(`item ${place} is not plain`);
-      expect({ ok: true, record: recordOf(plain) }).toEqual(unread.read(place));
+    const plain = unread.sighted.map((_, place) => unread.plain(place));
+    expect(plain.map((one) => one === null)).toEqual(unread.sighted.map((_, place) => place === 40));
+    for (const [place, written] of listedItems(plain).entries()) {
+      if (place === 40) expect(written).toBeNull();
+      else expect(listedOf(written)).toEqual(readOf(unread.read(place), unread.sighted[place]?.digest));
     }
+    const some = [41, 0, 39].map((place) => unread.plain(place));
+    expect(listedItems(some).map(listedOf)).toEqual(
+      [41, 0, 39].map((place) => readOf(unread.read(place), unread.sighted[place]?.digest)),
+    );
   });
 });
