@@ -1,10 +1,11 @@
+import { copyUuid, UUID_BYTES } from '../uuid';
+
 /**
  * Values in COPY's binary format, written one behind the other: its length, big-endian, and its bytes
  * (src/store/binary-rows.ts writes the others).
  */
 
 const NULL_LENGTH: u32 = 0xffff_ffff;
-const UUID_BYTES: usize = 16;
 const JSONB_VERSION: u8 = 1;
 
 let next: usize = 0;
@@ -43,16 +44,8 @@ export function writeUuid(at: usize): void {
 /** @param at of its digits, in lower case, with dashes where PostgreSQL writes them */
 export function writeUuidOfDigits(at: usize): void {
   writeLength(<u32>UUID_BYTES);
-  let digits = at;
-  for (let byte: usize = 0; byte < UUID_BYTES; byte += 1) {
-    if (byte === 4 || byte === 6 || byte === 8 || byte === 10) digits += 1;
-    writeByte((hexValue(load<u8>(digits)) << 4) | hexValue(load<u8>(digits + 1)));
-    digits += 2;
-  }
-}
-
-function hexValue(digit: u8): u8 {
-  return digit < 0x3a ? digit - 0x30 : digit - 0x57;
+  copyUuid(at, next);
+  next += UUID_BYTES;
 }
 
 export function writeText(from: usize, to: usize): void {

@@ -12,7 +12,11 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
 } from './json';
+import { forgetOrder } from './order';
 import { openRecords, recordsEnd } from './records';
+
+export { copyIds } from './ids';
+export { seenAreUsual, seenDoAscend, seenEarliest, seenItems, seenLatest } from './order';
 
 /** From here on memory is the caller's. */
 export function freeFrom(): usize {
@@ -22,7 +26,6 @@ export function freeFrom(): usize {
 /** What was seen of an answer last. Positions count from its beginning. */
 let listFrom: usize = 0;
 let listTo: usize = 0;
-let items: i32 = 0;
 
 export function seenListFrom(): usize {
   return listFrom;
@@ -30,10 +33,6 @@ export function seenListFrom(): usize {
 
 export function seenListTo(): usize {
   return listTo;
-}
-
-export function seenItems(): i32 {
-  return items;
 }
 
 /** Behind the records of the items. */
@@ -59,7 +58,7 @@ export function sight(
   longest: usize,
 ): bool {
   openRecords(recordsAt, at);
-  items = 0;
+  forgetOrder();
   listTo = 0;
   let position = afterSpace(at);
   if (byteAt(position) !== OPEN_BRACE) return false;
@@ -90,7 +89,6 @@ function afterItems(at: usize, longest: usize): usize {
   while (true) {
     const end = afterItem(position, longest);
     if (end === NOT_JSON) break;
-    items += 1;
     position = afterSpace(end);
     if (byteAt(position) === CLOSE_BRACKET) return position + 1;
     if (byteAt(position) !== COMMA) break;

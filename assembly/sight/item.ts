@@ -1,4 +1,5 @@
 import * as record from '../../src/catalog/record-words';
+import { UUID_DIGITS } from '../uuid';
 import { CREATED_AT, fieldAt, forgetValues, ID, setValue, UNKNOWN, valueFrom, valueTo } from './fields';
 import { microsecondsRead, readInstant } from './instant';
 import {
@@ -14,6 +15,7 @@ import {
   QUOTE,
   unusualMet,
 } from './json';
+import { addPlace } from './order';
 import { recordPlain } from './plain';
 import { beginRecord, endRecord, pushExtra, setLong, setNumber, setPosition, setStretch } from './records';
 
@@ -64,18 +66,18 @@ export function afterItem(start: usize, longest: usize): usize {
   setStretch(record.START, start, at + 1);
   setPosition(record.ID, valueFrom(ID) + 1);
   setStretch(record.CREATED_AT, createdAt, createdAtEnd);
-  setNumber(record.IS_USUAL_INSTANT, readInstant(createdAt, createdAtEnd) ? 1 : 0);
+  const isUsual = readInstant(createdAt, createdAtEnd);
+  addPlace(isUsual, microsecondsRead());
+  setNumber(record.IS_USUAL_INSTANT, isUsual ? 1 : 0);
   setLong(record.MICROSECONDS, microsecondsRead());
   setNumber(record.IS_PLAIN, !isRepeated && unusualMet() === metBefore && recordPlain(longest) ? 1 : 0);
   endRecord();
   return at + 1;
 }
 
-const UUID_LONG: usize = 36;
-
 /** Lower case, with its dashes where PostgreSQL writes them. */
 function isUuid(from: usize, to: usize): bool {
-  if (byteAt(from) !== QUOTE || to - from !== UUID_LONG + 2) return false;
+  if (byteAt(from) !== QUOTE || to - from !== UUID_DIGITS + 2) return false;
   const at = from + 1;
   // Each sixteen bytes with the places of its dashes, the last ones from the end.
   return (

@@ -4,6 +4,8 @@ import { EXTRAS, WORDS, WORDS_OF_EXTRA } from '../../src/catalog/record-words';
 const RECORD_BYTES: usize = WORDS * 4;
 const EXTRA_BYTES: usize = WORDS_OF_EXTRA * 4;
 
+export const NO_ROOM: usize = 0;
+
 let origin: usize = 0;
 let record: usize = 0;
 let next: usize = 0;
@@ -17,6 +19,22 @@ export function openRecords(at: usize, bytesAt: usize): void {
 /** Behind the last record. */
 export function recordsEnd(): usize {
   return next;
+}
+
+/** Takes memory behind the records; NO_ROOM where there is none. */
+export function takeRoom(bytes: usize): usize {
+  const at = next;
+  next += bytes;
+  return hasRoom() ? at : NO_ROOM;
+}
+
+/** Where a record is, and the address that its words tell. */
+export function recordAfter(at: usize): usize {
+  return at + RECORD_BYTES + <usize>load<u32>(at + EXTRAS * 4) * EXTRA_BYTES;
+}
+
+export function positionIn(at: usize, word: i32): usize {
+  return origin + load<u32>(at + ((<usize>word) << 2));
 }
 
 /** False where there is no memory for it. */

@@ -8,11 +8,27 @@ export interface ListBytes {
 }
 
 /** Half of SHA-256, as large as a uuid: nobody finds two texts of one digest. */
-const DIGEST_DIGITS = 32;
+export const DIGEST_BYTES = 16;
 
-/** What a stretch of an answer is known by. Equal digests, equal bytes. */
+/** What a stretch of an answer is known by, in hexadecimal digits. Equal digests, equal bytes. */
 export function digestOf(bytes: Buffer, from: number, to: number): string {
-  return hash('sha256', bytes.subarray(from, to), 'hex').slice(0, DIGEST_DIGITS);
+  return hash('sha256', bytes.subarray(from, to), 'hex').slice(0, 2 * DIGEST_BYTES);
+}
+
+/** The same as bytes, put where they are wanted. */
+export function copyDigest(bytes: Buffer, from: number, to: number, target: Buffer, at: number): void {
+  // As a text of one character for each byte: that makes no Buffer.
+  target.write(hash('sha256', bytes.subarray(from, to), 'binary'), at, DIGEST_BYTES, 'latin1');
+}
+
+/**
+ * What the ids of a list are known by.
+ *
+ * @param lines each id as it is written, with a newline
+ */
+export function idsDigestOf(lines: string | Buffer): string {
+  // In one piece: each update of a hash is a call into OpenSSL.
+  return hash('sha256', lines, 'base64url');
 }
 
 /**

@@ -40,13 +40,28 @@ export type PageItem =
   | { readonly ok: true; readonly record: CatalogRecord }
   | { readonly ok: false; readonly bad: BadRecord };
 
-/** What is seen of an item without reading it. */
-export interface Sighted {
-  /** Lower-case uuid. */
-  readonly id: string;
-  readonly createdAt: Instant;
-  /** Of all that was received of it, its counter included: equal digests, equal items. 32 hexadecimal digits. */
-  readonly digest: string;
+/** What is seen of the items of a list without reading them, in their order. */
+export interface SightedItems {
+  readonly count: number;
+  /** As PostgreSQL keeps them, 16 bytes each. */
+  readonly ids: Buffer;
+  /** Of all that was received of each, its counter included: equal digests, equal items. 16 bytes each. */
+  readonly digests: Buffer;
+  /** The earliest and the latest created_at; null where there are no items. */
+  readonly earliest: Instant | null;
+  readonly latest: Instant | null;
+}
+
+/** What a list of items comes to. */
+export interface ListSummary {
+  readonly items: number;
+  /** The first and the last created_at; null where there are no items. */
+  readonly first: Instant | null;
+  readonly last: Instant | null;
+  /** Whether the created_at ascend, not strictly. */
+  readonly ascending: boolean;
+  /** A digest of the ids in their order: equal lists have equal digests. */
+  readonly ids: string;
 }
 
 /**
@@ -56,20 +71,18 @@ export interface Sighted {
 export interface PlainItem {
   /** Of the answer. */
   readonly bytes: Buffer;
-  /** Of all items of the answer, and where in them this one begins. */
+  /** Of all items of the answer, in which this one has a place. */
   readonly records: ItemRecords;
-  readonly item: number;
-  readonly digest: string;
+  readonly place: number;
+  /** Of all that was received of it. */
+  readonly digest: Buffer;
 }
 
 /** What an earlier run has learnt of a list of items, all of which stood in the mirror just so when it was over. */
-export interface KnownList {
-  readonly items: number;
-  /** The first and the last created_at; those between ascend, not strictly. */
+export interface KnownList extends Pick<ListSummary, 'items' | 'ids'> {
+  /** Those between ascend, not strictly. */
   readonly first: Instant;
   readonly last: Instant;
-  /** A digest of the ids in their order. */
-  readonly ids: string;
   /** The run that says so. */
   readonly runId: string;
 }
@@ -85,8 +98,9 @@ export interface Unread {
   readonly list: string;
   /** Null where the list is not known. Whether its items still stand in the mirror is another question. */
   readonly known: KnownList | null;
-  /** In the order of the list. Those of a known one are looked for only when somebody asks. */
-  readonly sighted: readonly Sighted[];
+  readonly summary: ListSummary;
+  /** Those of a known list are looked for only when somebody asks. */
+  readonly sighted: SightedItems;
   /** The bytes of the list, by which it can be read again (readListAgain); null where they must not be kept. */
   readonly bytes: Buffer | null;
   /** Reads one of them, by its place from 0 on. */

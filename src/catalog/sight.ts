@@ -1,21 +1,14 @@
 import type { ItemRecords } from './item-records.ts';
-import { digestOf, envelopeText, type ListBytes } from './known-list.ts';
-import type { Sighted } from './page.ts';
-import { seeItems } from './see-items.ts';
-
-/** An item that was seen, and its bytes in the answer. */
-export interface SightedBytes extends Sighted {
-  /** Half open. */
-  readonly start: number;
-  readonly end: number;
-  /** Where it is in the records. */
-  readonly record: number;
-}
+import { copyDigest, DIGEST_BYTES, envelopeText, type ListBytes } from './known-list.ts';
+import type { ListSummary, SightedItems } from './page.ts';
+import { type SeenItems, type SeenOrder, seeItems } from './see-items.ts';
+import type { Instant } from './timestamp.ts';
 
 /** The items of an answer, unread, and the answer without them. */
 export interface SightedAnswer {
-  readonly items: readonly SightedBytes[];
+  readonly items: SightedItems;
   readonly records: ItemRecords;
+  readonly summary: ListSummary;
   readonly list: ListBytes;
   /** The text of the envelope, with an empty list in place of the items. */
   readonly envelope: string;
@@ -32,14 +25,47 @@ export interface SightedAnswer {
 export function sightAnswer(bytes: Buffer, envelopeKey: string): SightedAnswer | null {
   const seen = seeItems(bytes, envelopeKey);
   if (seen === null) return null;
-  const { records, list } = seen;
-  const items: SightedBytes[] = [];
-  for (let record = 0; items.length < seen.count; record = records.after(record)) {
-    const createdAt = records.createdAt(record, bytes);
-    if (createdAt === null) return null;
-    const start = records.start(record);
-    const end = records.end(record);
-    items.push({ id: records.id(record, bytes), createdAt, digest: digestOf(bytes, start, end), start, end, record });
+  const { records, list, ids } = seen;
+  const { count } = records;
+  const order = seen.order ?? orderOf(records, bytes);
+  if (order === null) return null;
+  const digests = Buffer.allocUnsafe(count * DIGEST_BYTES);
+  for (let place = 0; place < count; place += 1) {
+    copyDigest(bytes, records.start(place), records.end(place), digests, place * DIGEST_BYTES);
   }
-  return { items, records, list, envelope: envelopeText(bytes, list) };
+  const at = (place: number): Instant | null => (count === 0 ? null : records.createdAt(place, bytes));
+  return {
+    items: { count, ids, digests, earliest: at(order.earliest), latest: at(order.latest) },
+    records,
+    summary: {
+      items: count,
+      first: at(0),
+      last: at(count - 1),
+      ascending: order.ascending,
+      ids: seen.idsDigest,
+    },
+    list,
+    envelope: envelopeText(bytes, list),
+  };
+}
+
+/** Null where a place is none. */
+function orderOf(records: SeenItems['records'], bytes: Buffer): SeenOrder | null {
+  const instants: Instant[] = [];
+  for (let place = 0; place < records.count; place += 1) {
+    const instant = records.createdAt(place, bytes);
+    if (instant === null) return null;
+    instants.push(instant);
+  }
+  let earliest = 0;
+  let latest = 0;
+  for (const [place, instant] of instants.entries()) {
+    if (instant < (instants[earliest] ?? instant)) earliest = place;
+    if (instant > (instants[latest] ?? instant)) latest = place;
+  }
+  return {
+    ascending: instants.every((instant, place) => instant >= (instants[place - 1] ?? instant)),
+    earliest,
+    latest,
+  };
 }

@@ -1,10 +1,10 @@
 import { type AnswerContext, envelopeOf, hintsOf, parseItem } from './contract.ts';
 import { ARTIFACT_FIELDS } from './kinds/artifact-fields.ts';
 import type { Kind } from './kinds.ts';
-import { digestOf, envelopeText, isOnlyList, type ListBytes, outermostList } from './known-list.ts';
-import type { CatalogPage, JsonValue, KnownList, KnownLists, PageItem } from './page.ts';
+import { DIGEST_BYTES, digestOf, envelopeText, isOnlyList, type ListBytes, outermostList } from './known-list.ts';
+import type { CatalogPage, JsonValue, KnownList, KnownLists, ListSummary, PageItem } from './page.ts';
 import { parseJson } from './parse-json.ts';
-import { type SightedAnswer, type SightedBytes, sightAnswer } from './sight.ts';
+import { type SightedAnswer, sightAnswer } from './sight.ts';
 
 const NOTHING_KNOWN: KnownLists = new Map();
 
@@ -28,15 +28,10 @@ export function sightPage(
   if (seen === null) return null;
   const { envelope, list } = seen;
   const { query, arrivedAt, redact, tellsSecret } = context;
-  if (envelope.page !== query.page || envelope.limit > query.limit || seen.count > envelope.limit) return null;
-  const itemAt = (place: number): SightedBytes => {
-    const item = seen.look().items[place];
-    if (item === undefined) throw new RangeError(`the page has no item ${place}`);
-    return item;
-  };
+  if (envelope.page !== query.page || envelope.limit > query.limit || seen.summary.items > envelope.limit) return null;
   const sourceOf = (place: number): string => {
-    const { start, end } = itemAt(place);
-    return bytes.toString('utf8', start, end);
+    const { records } = seen.look();
+    return bytes.toString('utf8', records.start(place), records.end(place));
   };
   const read = (place: number): PageItem => {
     const source = sourceOf(place);
@@ -72,6 +67,7 @@ export function sightPage(
       size: bytes.length,
       list: list.digest,
       known: seen.known,
+      summary: seen.summary,
       get sighted() {
         return seen.look().items;
       },
@@ -81,9 +77,10 @@ export function sightPage(
       read,
       plain(place) {
         if (kind.knownFields !== ARTIFACT_FIELDS || (isSecretTold ?? tellsSecret(sourceOf(place)))) return null;
-        const { records } = seen.look();
-        const { record: item, digest } = itemAt(place);
-        return records.isPlain(item) ? { bytes, records, item, digest } : null;
+        const { records, items } = seen.look();
+        if (!records.isPlain(place)) return null;
+        const digest = items.digests.subarray(place * DIGEST_BYTES, (place + 1) * DIGEST_BYTES);
+        return { bytes, records, place, digest };
       },
     },
     arrivedAt,
@@ -104,7 +101,7 @@ interface Seen {
   readonly envelope: NonNullable<ReturnType<typeof envelopeOf>>;
   readonly list: DigestedList;
   readonly known: KnownList | null;
-  readonly count: number;
+  readonly summary: ListSummary;
   look(): Look;
 }
 
@@ -123,7 +120,7 @@ function knownAnswer(kind: Kind, bytes: Buffer, list: DigestedList | null, lists
     envelope,
     list,
     known,
-    count: known.items,
+    summary: { ...known, ascending: true },
     look: () => {
       looked ??= sightAnswer(bytes, kind.envelopeKey);
       if (looked === null) throw new TypeError('a list that was seen before cannot be seen any more');
@@ -137,13 +134,13 @@ function sightedAnswer(kind: Kind, bytes: Buffer, outermost: DigestedList | null
   if (answer === null) return null;
   const envelope = envelopeOf(answer.envelope);
   if (envelope === null) return null;
-  const { items, list } = answer;
+  const { summary, list } = answer;
   const isOutermost = outermost?.from === list.from && outermost.to === list.to;
   return {
     envelope,
     list: isOutermost ? outermost : { ...list, digest: digestOf(bytes, list.from, list.to) },
     known: null,
-    count: items.length,
+    summary,
     look: () => answer,
   };
 }

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import type { CatalogPage, Sighted } from '../catalog/page.ts';
+import type { CatalogPage, SightedItems } from '../catalog/page.ts';
 import type { PageSummary } from '../walk/page-summary.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { ledgerValues } from './ledger-values.ts';
-import { uuidList } from './uuid-list.ts';
+import { uuidListOf } from './uuid-list.ts';
 
 /** One answer of the catalog and what the walk remembers of it. */
 export interface Answer {
@@ -20,6 +20,9 @@ export interface Entry {
    */
   readonly rest: readonly number[] | 'all';
 }
+
+const NO_BYTES = Buffer.alloc(0);
+const NOTHING: SightedItems = { count: 0, ids: NO_BYTES, digests: NO_BYTES, earliest: null, latest: null };
 
 /** So many times as many artifacts as a page holds are looked at for it: many may share a timestamp. */
 const MOST_LOOKED_AT = 4;
@@ -45,8 +48,7 @@ export async function enterAnswers(
   which: 'whole' | 'all',
   looksForSettled: boolean,
 ): Promise<readonly Entry[] | null> {
-  const sighted = answers.map(({ answer }) => (looksForSettled ? (answer.unread?.sighted ?? []) : []));
-  const spans = sighted.map(spanOf);
+  const sighted = answers.map(({ answer }) => (looksForSettled ? (answer.unread?.sighted ?? NOTHING) : NOTHING));
   const { rows } = await client.query<{
     asked: number;
     is_entered: boolean;
@@ -107,11 +109,12 @@ export async function enterAnswers(
     values: [
       ...ledgerValues(run, answers),
       answers.map(({ summary }) => summary.items),
-      spans.map((span) => span?.first ?? null),
-      spans.map((span) => span?.last ?? null),
+      // A server that does not sort may list them in any order.
+      sighted.map(({ earliest }) => earliest),
+      sighted.map(({ latest }) => latest),
       sighted.map((_, index) => countBefore(sighted, index) + 1),
       sighted.map((_, index) => countBefore(sighted, index + 1)),
-      uuidList(sighted.flatMap((items) => items.map(({ digest }) => digest))),
+      uuidListOf(Buffer.concat(sighted.map(({ digests }) => digests))),
       MOST_LOOKED_AT,
       which === 'all',
       answers.map(({ summary, answer }) => (summary.pass === null ? null : (answer.unread?.list ?? null))),
@@ -125,19 +128,6 @@ export async function enterAnswers(
   });
 }
 
-function countBefore(sighted: readonly (readonly Sighted[])[], index: number): number {
-  return sighted.slice(0, index).reduce((count, items) => count + items.length, 0);
-}
-
-/** From the first to the last place on a page; a server that does not sort may list them in any order. */
-function spanOf(items: readonly Sighted[]): { readonly first: string; readonly last: string } | null {
-  const [one] = items;
-  if (one === undefined) return null;
-  let { createdAt: first } = one;
-  let last = first;
-  for (const { createdAt } of items) {
-    if (createdAt < first) first = createdAt;
-    if (createdAt > last) last = createdAt;
-  }
-  return { first, last };
+function countBefore(sighted: readonly SightedItems[], index: number): number {
+  return sighted.slice(0, index).reduce((sum, { count }) => sum + count, 0);
 }

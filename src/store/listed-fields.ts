@@ -11,10 +11,10 @@ export const LISTED_FIELDS = 10;
  *
  * @param digest null where none was made
  */
-export function writeRecord(rows: BinaryRows, record: CatalogRecord, digest: string | null): void {
+export function writeRecord(rows: BinaryRows, record: CatalogRecord, digest: Buffer | null): void {
   rows.uuidOf(record.id);
   if (digest === null) rows.null();
-  else rows.uuidOf(digest);
+  else rows.uuid(digest, 0);
   rows.instant(record.createdAt);
   rows.whole(record.downloadCount);
   rows.text(record.name);
@@ -27,6 +27,6 @@ export function writeRecord(rows: BinaryRows, record: CatalogRecord, digest: str
 }
 
 /** What a plain item is called. */
-export function nameOf({ bytes, records, item }: PlainItem): string {
-  return records.name(item, bytes);
+export function nameOf({ bytes, records, place }: PlainItem): string {
+  return records.name(place, bytes);
 }

@@ -2,7 +2,6 @@ import { type CompiledModule, createModule, hasFunctions } from '../catalog/comp
 import type { ItemRecords } from '../catalog/item-records.ts';
 import type { PlainItem } from '../catalog/page.ts';
 import { LISTED_MODULE } from './listed-module.ts';
-import { uuidBytes } from './uuid-bytes.ts';
 
 /** Compiled from assembly/listed/items.ts, which says what it does. */
 interface ListedModule extends CompiledModule {
@@ -57,8 +56,8 @@ function write(
   items: readonly PlainItem[],
 ): { readonly all: Buffer; readonly ends: Uint32Array } {
   const { words } = records;
-  const digests = uuidBytes(items.map(({ digest }) => digest));
-  const most = items.reduce((sum, { item }) => sum + records.end(item) - records.start(item) + ITEM_BYTES, TO_SPARE);
+  const digests = Buffer.concat(items.map(({ digest }) => digest));
+  const most = items.reduce((sum, { place }) => sum + records.end(place) - records.start(place) + ITEM_BYTES, TO_SPARE);
   const needed = (words.length + items.length + 1) * WORD_BYTES + digests.length + bytes.length + most;
   const written = listedModule.use(needed, (module, memory, from) => {
     const recordsAt = Math.ceil(from / WORD_BYTES) * WORD_BYTES;
@@ -67,13 +66,13 @@ function write(
     const bytesAt = digestsAt + digests.length;
     const writtenAt = bytesAt + bytes.length;
     new Uint32Array(memory.buffer, recordsAt, words.length).set(words);
-    const places = new Uint32Array(memory.buffer, itemsAt, items.length);
-    for (const [index, { item }] of items.entries()) places[index] = item;
+    const starts = new Uint32Array(memory.buffer, itemsAt, items.length);
+    for (const [index, { place }] of items.entries()) starts[index] = records.starts[place] ?? 0;
     memory.set(digests, digestsAt);
     memory.set(bytes, bytesAt);
     module.writeItems(bytesAt, recordsAt, itemsAt, digestsAt, items.length, writtenAt);
     // What is left in memory the next use writes over.
-    const ends = places.slice();
+    const ends = starts.slice();
     return { all: Buffer.from(memory.subarray(writtenAt, writtenAt + (ends.at(-1) ?? 0))), ends };
   });
   if (written === null) throw new RangeError(`there is no memory to write ${items.length} items`);

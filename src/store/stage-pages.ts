@@ -7,6 +7,7 @@ import { copyTogether } from './copy-together.ts';
 import { type Answer, type Entry, enterAnswers } from './enter-answers.ts';
 import { enterKnown } from './enter-known.ts';
 import { allItems, badOf, itemAt, type OwnerOf, STAGED_ROWS, type StagedItem, stagedRows } from './staged-rows.ts';
+import { uuidKey } from './uuid-bytes.ts';
 
 /** What is decided of an item while it is staged, by rules that are not the store's. */
 export interface StagedNaming {
@@ -111,8 +112,12 @@ function restOf({ summary, answer }: Answer, entry: Entry | undefined): Rest {
     return { summary, answer, items: allItems(answer) };
   }
   if (rest.length === 0) return { summary, answer, items: [] };
-  const ids = new Set(rest.map((place) => unread.sighted[place]?.id));
-  const items = unread.sighted.flatMap(({ id }, place) => (ids.has(id) ? [itemAt(unread, place)] : []));
+  const { count, ids } = unread.sighted;
+  const wanted = new Set(rest.map((place) => uuidKey(ids, place)));
+  const items: StagedItem[] = [];
+  for (let place = 0; place < count; place += 1) {
+    if (wanted.has(uuidKey(ids, place))) items.push(itemAt(unread, place));
+  }
   return { summary, answer, items };
 }
 

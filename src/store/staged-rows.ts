@@ -2,6 +2,7 @@ import type { BadRecord, CatalogPage, PageItem, PlainItem, Unread } from '../cat
 import { BinaryRows, instantOf } from './binary-rows.ts';
 import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writeRecord } from './listed-fields.ts';
 import { listedItems } from './listed-items.ts';
+import { uuidAt } from './uuid-bytes.ts';
 
 /** The owner that a name shows, null where it shows none (design section 2): a rule that is not the store's. */
 export type OwnerOf = (name: string) => string | null;
@@ -24,7 +25,7 @@ export interface StagedItem {
 }
 
 /** As it stands in its bytes, where it need not be read, or with its digest, where one was made of its bytes. */
-type ListedItem = { readonly plain: PlainItem } | { readonly read: PageItem; readonly digest: string | null };
+type ListedItem = { readonly plain: PlainItem } | { readonly read: PageItem; readonly digest: Buffer | null };
 
 /** The items of one answer that are to be staged. */
 export interface StagedAnswer {
@@ -37,10 +38,10 @@ export interface StagedAnswer {
 export function allItems(answer: CatalogPage): readonly StagedItem[] {
   const { unread } = answer;
   // Where the secret is told somewhere, all are read: at once is quicker than one by one.
-  if (unread?.bytes != null) return unread.sighted.map((_, position) => itemAt(unread, position));
+  if (unread?.bytes != null) return Array.from({ length: unread.sighted.count }, (_, place) => itemAt(unread, place));
   return answer.items.map((read, position) => ({
     position,
-    listed: { read, digest: unread?.sighted[position]?.digest ?? null },
+    listed: { read, digest: unread == null ? null : uuidAt(unread.sighted.digests, position) },
   }));
 }
 
@@ -48,7 +49,7 @@ export function allItems(answer: CatalogPage): readonly StagedItem[] {
 export function itemAt(unread: Unread, position: number): StagedItem {
   const plain = unread.plain(position);
   if (plain !== null) return { position, listed: { plain } };
-  return { position, listed: { read: unread.read(position), digest: unread.sighted[position]?.digest ?? null } };
+  return { position, listed: { read: unread.read(position), digest: uuidAt(unread.sighted.digests, position) } };
 }
 
 /** The bad record that an item is; null where it is good. */
@@ -81,7 +82,7 @@ export function stagedRows(runId: string, { asked, arrivedAt, items }: StagedAns
   return rows.written();
 }
 
-function writeRead(rows: BinaryRows, item: PageItem, digest: string | null, owner: OwnerOf): void {
+function writeRead(rows: BinaryRows, item: PageItem, digest: Buffer | null, owner: OwnerOf): void {
   if (item.ok) {
     writeRecord(rows, item.record, digest);
     writeOwner(rows, owner(item.record.name));

@@ -11,3 +11,13 @@ export function uuidBytes(texts: readonly string[]): Buffer {
   if (bytes.length !== texts.length * UUID_BYTES) throw new TypeError('among the uuids is a text that is none');
   return bytes;
 }
+
+/** Uuid number `place` of some, from 0 on, as a text of one character for each byte: what sets and maps know it by. */
+export function uuidKey(uuids: Buffer, place: number): string {
+  return uuids.toString('latin1', place * UUID_BYTES, (place + 1) * UUID_BYTES);
+}
+
+/** Uuid number `place` of some, from 0 on. */
+export function uuidAt(uuids: Buffer, place: number): Buffer {
+  return uuids.subarray(place * UUID_BYTES, (place + 1) * UUID_BYTES);
+}

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { idsDigestOf } from '../catalog/known-list.ts';
 import type { CatalogPage, PageItem } from '../catalog/page.ts';
 import type { Instant } from '../catalog/timestamp.ts';
 
@@ -56,21 +56,21 @@ export function summarisePage(answer: CatalogPage, place: ReadPlace): PageSummar
 
 type ItemsSummary = Pick<PageSummary, 'items' | 'nameless' | 'blind' | 'first' | 'last' | 'ascending' | 'ids'>;
 
-/** What an earlier run has summarised of the same list holds of this one. */
 function summariseItems(answer: CatalogPage): ItemsSummary {
-  const known = answer.unread?.known ?? null;
-  if (known !== null) {
-    const { items, first, last, ids } = known;
-    return { items, nameless: 0, blind: 0, first, last, ascending: true, ids };
+  // Each item that was only seen shows both.
+  if (answer.unread != null) {
+    const { items, first, last, ascending, ids } = answer.unread.summary;
+    return { items, nameless: 0, blind: 0, first, last, ascending, ids };
   }
-  const seen = seenOn(answer);
   let nameless = 0;
   let blind = 0;
   let first: Instant | null = null;
   let last: Instant | null = null;
   let ascending = true;
   let ids = '';
-  for (const { id, createdAt } of seen) {
+  for (const item of answer.items) {
+    const id = idOf(item);
+    const createdAt = createdAtOf(item);
     ids += `${id ?? `nameless ${createdAt ?? ''}`}\n`;
     if (id === null && createdAt === null) blind += 1;
     if (createdAt === null) continue;
@@ -79,8 +79,7 @@ function summariseItems(answer: CatalogPage): ItemsSummary {
     first ??= createdAt;
     last = createdAt;
   }
-  // In one piece: each update of a hash is a call into OpenSSL.
-  return { items: seen.length, nameless, blind, first, last, ascending, ids: hash('sha256', ids, 'base64url') };
+  return { items: answer.items.length, nameless, blind, first, last, ascending, ids: idsDigestOf(ids) };
 }
 
 /** Whether one answer is surely older than another: it had arrived before the other was asked for. */
@@ -94,14 +93,4 @@ export function idOf(item: PageItem): string | null {
 
 export function createdAtOf(item: PageItem): Instant | null {
   return item.ok ? item.record.createdAt : item.bad.createdAt;
-}
-
-/** What an item shows of itself, whether it was read or only seen. */
-interface Seen {
-  readonly id: string | null;
-  readonly createdAt: Instant | null;
-}
-
-function seenOn(answer: CatalogPage): readonly Seen[] {
-  return answer.unread?.sighted ?? answer.items.map((item) => ({ id: idOf(item), createdAt: createdAtOf(item) }));
 }

@@ -95,7 +95,7 @@ describe('an answer whose items are looked for', () => {
   ])('has its memory grow with what it lists: %s', (_, items, isWhole) => {
     const seen = seeItems(Buffer.from(`{"models":[${items}]}`), 'models');
     expect(seen !== null).toBe(isWhole);
-    expect(seen?.count ?? 20_000).toBe(20_000);
+    expect(seen?.records.count ?? 20_000).toBe(20_000);
   });
 
   it('is seen in the same way whatever was seen before', () => {

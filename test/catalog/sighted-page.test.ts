@@ -6,6 +6,8 @@ import type { CatalogPage } from '../../src/catalog/page.ts';
 import { createRedactor } from '../../src/catalog/redact.ts';
 import { tellsSecret } from '../../src/catalog/repeated-secret.ts';
 import { sightPage } from '../../src/catalog/sighted-page.ts';
+import { compareInstants } from '../../src/catalog/timestamp.ts';
+import { createdAtOf, idOf, summarisePage } from '../../src/walk/page-summary.ts';
 
 const SECRET = 'hush-hush';
 const redact = createRedactor([SECRET]);
@@ -25,16 +27,24 @@ function textOf(items: readonly unknown[], changes: object = {}): string {
 }
 
 const sight = (text: string): CatalogPage | null => sightPage(MODELS, Buffer.from(text), context);
-const digestsOf = (text: string): readonly string[] => sight(text)?.unread?.sighted.map(({ digest }) => digest) ?? [];
+/** In hexadecimal digits, 32 of them each. */
+const partsOf = (bytes: Buffer | undefined): readonly string[] => bytes?.toString('hex').match(/.{32}/g) ?? [];
+const digestsOf = (text: string): readonly string[] => partsOf(sight(text)?.unread?.sighted.digests);
 
 /** Everything that is said of a page, with its items read one by one in one of them. */
-function contentOf(page: CatalogPage, items = page.items): unknown {
+function contentOf(page: CatalogPage, items: readonly unknown[] = page.items): unknown {
   const { unread: _, items: __, ...rest } = page;
   return { ...rest, items };
 }
 
 const id = fc.uuid();
-const createdAt = fc.constantFrom('2024-02-29T00:00:00Z', '2025-01-31T03:04:05.678901Z', '2025-04-30T23:59:59.1Z');
+const createdAt = fc.oneof(
+  {
+    weight: 9,
+    arbitrary: fc.constantFrom('2025-01-31T03:04:05.678901Z', '2025-04-30T23:59:59.1Z', '2024-12-01T00:00:00Z'),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('2024-02-29T00:00:00Z', '2025-01-31T03:04:05+00:30') },
+);
 /** Mostly as the contract wants it; where not, the item shows its id and its place all the same. */
 const items = fc.record(
   {
@@ -65,10 +75,19 @@ describe('a page that was seen and not read', () => {
         expect(
           contentOf(
             seen,
-            unread?.sighted.map((_, place) => unread.read(place)),
+            parsed.items.map((_, place) => unread?.read(place)),
           ),
         ).toEqual(contentOf(parsed));
         expect(contentOf(seen)).toEqual(contentOf(parsed));
+        const place = { pass: 1, purpose: 'list', asked: 1, arrived: 2 } as const;
+        expect(summarisePage(seen, place)).toEqual(summarisePage(parsed, place));
+        const moments = parsed.items.flatMap((item) => createdAtOf(item) ?? []).sort(compareInstants);
+        expect(unread?.sighted).toMatchObject({
+          count: parsed.items.length,
+          earliest: moments.at(0) ?? null,
+          latest: moments.at(-1) ?? null,
+        });
+        expect(partsOf(unread?.sighted.ids)).toEqual(parsed.items.map((item) => idOf(item)?.replaceAll('-', '')));
         for (const { ok } of parsed.items) told[ok ? 'good' : 'bad'] += 1;
       }),
       { numRuns: 1_000 },
@@ -79,10 +98,11 @@ describe('a page that was seen and not read', () => {
 
   it('shows of each item its id and its place, as they are stored', () => {
     const other = { ...GOOD, id: ID.replace('0', '1'), created_at: '2025-02-28T23:59:59.5+01:00' };
-    expect(sight(textOf([GOOD, other]))?.unread?.sighted).toMatchObject([
-      { id: ID, createdAt: '2025-01-31T03:04:05.000000Z' },
-      { id: other.id, createdAt: '2025-02-28T22:59:59.500000Z' },
-    ]);
+    const unread = sight(textOf([other, GOOD]))?.unread;
+    const [first, last] = ['2025-02-28T22:59:59.500000Z', '2025-01-31T03:04:05.000000Z'];
+    expect(partsOf(unread?.sighted.ids)).toEqual([other.id, ID].map((one) => one.replaceAll('-', '')));
+    expect(unread?.sighted).toMatchObject({ count: 2, earliest: last, latest: first });
+    expect(unread?.summary).toMatchObject({ items: 2, first, last, ascending: false });
   });
 
   it('tells equal items from others, wherever they stand on the page and whatever stands beside them', () => {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { idsDigestOf } from '../../src/catalog/known-list.ts';
 import type { BadRecord, CatalogPage, CatalogRecord, PageItem, Unread } from '../../src/catalog/page.ts';
-import { type Instant, parseInstant } from '../../src/catalog/timestamp.ts';
+import { compareInstants, type Instant, parseInstant } from '../../src/catalog/timestamp.ts';
 import type { ApplyContext } from '../../src/store/apply/context.ts';
 import type { ClaimedRun, RunIdentity } from '../../src/store/claim-run.ts';
 import { type StagedNaming, stagePages } from '../../src/store/stage-pages.ts';
+import { uuidBytes } from '../../src/store/uuid-bytes.ts';
 import { type PageSummary, type ReadPurpose, summarisePage } from '../../src/walk/page-summary.ts';
 
 /** When every run of these tests starts. */
@@ -96,20 +98,29 @@ export function bad(changes: Partial<BadRecord> = {}): PageItem {
 
 /** What is seen of a page whose items are all good, as the catalog's client would see it. */
 function unreadOf(items: readonly PageItem[]): Unread | null {
-  const sighted = items.flatMap((item) => {
-    if (!item.ok) return [];
-    const { id, createdAt } = item.record;
-    return [{ id, createdAt, digest: digestOf(item.record) }];
-  });
-  if (sighted.length < items.length) return null;
-  const list = createHash('md5')
-    .update(sighted.map(({ digest }) => digest).join())
-    .digest('hex');
+  const records = items.flatMap((item) => (item.ok ? [item.record] : []));
+  if (records.length < items.length) return null;
+  const digests = uuidBytes(records.map(digestOf));
+  const moments = records.map(({ createdAt }) => createdAt);
+  const ordered = moments.toSorted(compareInstants);
   return {
-    size: sighted.length,
-    list,
+    size: records.length,
+    list: createHash('md5').update(digests).digest('hex'),
     known: null,
-    sighted,
+    summary: {
+      items: records.length,
+      first: moments.at(0) ?? null,
+      last: moments.at(-1) ?? null,
+      ascending: moments.join() === ordered.join(),
+      ids: idsDigestOf(records.map(({ id }) => `${id}\n`).join('')),
+    },
+    sighted: {
+      count: records.length,
+      ids: uuidBytes(records.map(({ id }) => id)),
+      digests,
+      earliest: ordered.at(0) ?? null,
+      latest: ordered.at(-1) ?? null,
+    },
     bytes: null,
     read: (place) => items[place] ?? bad(),
     plain: () => null,

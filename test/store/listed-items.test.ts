@@ -6,6 +6,7 @@ import { parseJson } from '../../src/catalog/parse-json.ts';
 import { sightPage } from '../../src/catalog/sighted-page.ts';
 import { type Instant, microsecondsOf } from '../../src/catalog/timestamp.ts';
 import { listedItems } from '../../src/store/listed-items.ts';
+import { uuidAt } from '../../src/store/uuid-bytes.ts';
 import { copiedFields } from '../support/copied-fields.ts';
 
 /** Items as their text stands on the page. */
@@ -52,10 +53,14 @@ function jsonbOf(bytes: Buffer | null | undefined): JsonObject {
 }
 
 /** The same of an item that was read. */
-function readOf(read: PageItem, digest: string | undefined) {
+function readOf(read: PageItem, digest: string) {
   if (!read.ok) return read;
   const { createdAt, ...others } = read.record;
   return { ...others, at: microsecondsOf(createdAt), digest };
+}
+
+function digestOf(unread: Unread, place: number): string {
+  return uuidAt(unread.sighted.digests, place).toString('hex');
 }
 
 function readingsOf(item: string): {
@@ -64,7 +69,7 @@ function readingsOf(item: string): {
   readonly digest: string;
 } {
   const unread = unreadOf([item]);
-  return { plain: unread.plain(0), read: unread.read(0), digest: unread.sighted[0]?.digest ?? '' };
+  return { plain: unread.plain(0), read: unread.read(0), digest: digestOf(unread, 0) };
 }
 
 const FIELDS = {
@@ -204,15 +209,16 @@ describe('what is written of an item as it stands in its bytes', () => {
     const many = Object.fromEntries(Array.from({ length: 120 }, (_, n) => [`field_${n}`, String(n)]));
     const of = (n: number) => itemWith({ ...many, id: `"0190a1b2-c3d4-7e5f-8a9b-${String(n).padStart(12, '0')}"` });
     const unread = unreadOf([...Array.from({ length: 40 }, (_, n) => of(n)), itemWith({ score: '1e2' }), of(40)]);
-    const plain = unread.sighted.map((_, place) => unread.plain(place));
-    expect(plain.map((one) => one === null)).toEqual(unread.sighted.map((_, place) => place === 40));
+    const places = Array.from({ length: unread.sighted.count }, (_, place) => place);
+    const plain = places.map((place) => unread.plain(place));
+    expect(plain.map((one) => one === null)).toEqual(places.map((place) => place === 40));
     for (const [place, written] of listedItems(plain).entries()) {
       if (place === 40) expect(written).toBeNull();
-      else expect(listedOf(written)).toEqual(readOf(unread.read(place), unread.sighted[place]?.digest));
+      else expect(listedOf(written)).toEqual(readOf(unread.read(place), digestOf(unread, place)));
     }
     const some = [41, 0, 39].map((place) => unread.plain(place));
     expect(listedItems(some).map(listedOf)).toEqual(
-      [41, 0, 39].map((place) => readOf(unread.read(place), unread.sighted[place]?.digest)),
+      [41, 0, 39].map((place) => readOf(unread.read(place), digestOf(unread, place))),
     );
   });
 });

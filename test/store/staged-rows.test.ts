@@ -6,7 +6,7 @@ import type { CatalogPage } from '../../src/catalog/page.ts';
 import { sightPage } from '../../src/catalog/sighted-page.ts';
 import { copyTogether } from '../../src/store/copy-together.ts';
 import { allItems, itemAt, STAGED_ROWS, type StagedItem, stagedRows } from '../../src/store/staged-rows.ts';
-import { uuidBytes } from '../../src/store/uuid-bytes.ts';
+import { uuidAt, uuidBytes } from '../../src/store/uuid-bytes.ts';
 import { postgresAvailable, useTestDatabase } from '../support/database.ts';
 import { artifactId, naming } from './ground.ts';
 
@@ -104,7 +104,7 @@ describe.skipIf(!postgresAvailable)('the rows of what is staged', () => {
         const items = allItems(page);
         const read = page.items.map((one, position) => ({
           position,
-          listed: { read: one, digest: page.unread?.sighted[position]?.digest ?? null },
+          listed: { read: one, digest: page.unread == null ? null : uuidAt(page.unread.sighted.digests, position) },
         }));
         plain += items.filter(({ listed }) => 'plain' in listed).length;
         bad += read.filter(({ listed }) => !listed.read.ok).length;

@@ -1,11 +1,11 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { Answer } from '../enter-answers.ts';
+import { uuidKey } from '../uuid-bytes.ts';
 import type { PageRows, RowsOf } from './page-rows.ts';
 
 /** An answer that can be loaded as it stands, and what it takes for that: the items themselves are not kept. */
 export interface Loadable extends Answer {
   readonly rows: PageRows;
-  readonly ids: readonly string[];
   /** Of the list, by which they can be read again. */
   readonly bytes: Buffer;
   /** A digest of these bytes. */
@@ -27,7 +27,7 @@ export async function chooseLoadable(
   const others: Answer[] = [];
   for (const one of answers) {
     const found = one.summary.pass === 1 ? asLoadable(one, rowsOf) : null;
-    if (found === null || !areNew(found.ids, met)) others.push(one);
+    if (found === null || !areNew(found.rows, met)) others.push(one);
     else loadable.push(found);
     await othersTurn();
   }
@@ -36,16 +36,21 @@ export async function chooseLoadable(
 
 function asLoadable(one: Answer, rowsOf: RowsOf): Loadable | null {
   const { unread, arrivedAt } = one.answer;
-  if (unread == null || unread.sighted.length === 0) return null;
-  const { sighted, list, bytes } = unread;
+  if (unread == null || unread.sighted.count === 0) return null;
+  const { list, bytes } = unread;
   const rows = bytes === null ? null : rowsOf(unread, arrivedAt);
-  return bytes === null || rows === null ? null : { ...one, rows, ids: sighted.map(({ id }) => id), bytes, list };
+  return bytes === null || rows === null ? null : { ...one, rows, bytes, list };
 }
 
 /** Whether none of them was met before, nor is among them twice. What was met is remembered. */
-function areNew(ids: readonly string[], met: Set<string>): boolean {
-  const own = new Set(ids);
-  if (own.size < ids.length || ids.some((id) => met.has(id))) return false;
+function areNew({ ids, count }: PageRows, met: Set<string>): boolean {
+  const own = new Set<string>();
+  for (let place = 0; place < count; place += 1) {
+    const id = uuidKey(ids, place);
+    if (met.has(id)) return false;
+    own.add(id);
+  }
+  if (own.size < count) return false;
   for (const id of own) met.add(id);
   return true;
 }

@@ -1,11 +1,11 @@
-import type { PlainItem, Unread } from '../../catalog/page.ts';
+import type { PageItem, PlainItem, Unread } from '../../catalog/page.ts';
 import type { Cover } from '../apply/cover.ts';
 import { BinaryRows, instantOf } from '../binary-rows.ts';
 import type { ClaimedRun, RunIdentity } from '../claim-run.ts';
 import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writeRecord } from '../listed-fields.ts';
 import { listedItems } from '../listed-items.ts';
 import type { OwnerOf } from '../staged-rows.ts';
-import { uuidBytes } from '../uuid-bytes.ts';
+import { uuidAt } from '../uuid-bytes.ts';
 
 /** Where the rows go, the fields in their order. */
 export const LOADED_ARTIFACTS =
@@ -55,20 +55,19 @@ export function createRowsOf(
     const moment = fieldsOf((rows) => rows.instant(instantOf(arrivedAt)));
     const observed = Buffer.concat([moment, fieldsOf((rows) => rows.bigint(run))]);
     const ofPage = Buffer.concat([moment, moment, ofRun]);
-    const { sighted } = unread;
-    const artifacts = new BinaryRows(unread.size + sighted.length * (ARTIFACT_BYTES + ofPage.length));
-    const observations = new BinaryRows(sighted.length * OBSERVATION_BYTES);
-    const ids = uuidBytes(sighted.map(({ id }) => id));
-    const plain = sighted.map((_, place) => unread.plain(place));
+    const { count, ids, digests } = unread.sighted;
+    const artifacts = new BinaryRows(unread.size + count * (ARTIFACT_BYTES + ofPage.length));
+    const observations = new BinaryRows(count * OBSERVATION_BYTES);
+    const plain = Array.from({ length: count }, (_, place) => unread.plain(place));
     const written = listedItems(plain);
-    for (let place = 0; place < sighted.length; place += 1) {
+    for (let place = 0; place < count; place += 1) {
       artifacts.row(ARTIFACT_FIELDS);
       const fields = written[place] ?? null;
       const one = plain[place] ?? null;
       const downloadCount =
         one !== null && fields !== null
           ? writePlain(artifacts, one, fields, isOwn)
-          : writeRead(artifacts, unread, place, isOwn);
+          : writeRead(artifacts, unread.read(place), uuidAt(digests, place), isOwn);
       if (downloadCount === null) return null;
       artifacts.fields(ofPage);
       observations.row(OBSERVATION_FIELDS);
@@ -76,7 +75,7 @@ export function createRowsOf(
       observations.fields(observed);
       observations.whole(downloadCount);
     }
-    return { artifacts: artifacts.written(), observations: observations.written(), ids, count: sighted.length };
+    return { artifacts: artifacts.written(), observations: observations.written(), ids, count };
   };
 }
 
@@ -92,13 +91,12 @@ type IsOwn = (name: string) => boolean;
 function writePlain(rows: BinaryRows, item: PlainItem, fields: Buffer, isOwn: IsOwn): number | null {
   if (!isOwn(nameOf(item))) return null;
   rows.fields(fields);
-  return item.records.downloadCount(item.item);
+  return item.records.downloadCount(item.place);
 }
 
 /** The same of an item that must be read; null too where it is bad. */
-function writeRead(rows: BinaryRows, unread: Unread, place: number, isOwn: IsOwn): number | null {
-  const item = unread.read(place);
+function writeRead(rows: BinaryRows, item: PageItem, digest: Buffer, isOwn: IsOwn): number | null {
   if (!item.ok || !isOwn(item.record.name)) return null;
-  writeRecord(rows, item.record, unread.sighted[place]?.digest ?? null);
+  writeRecord(rows, item.record, digest);
   return item.record.downloadCount;
 }
