@@ -71,11 +71,10 @@ export interface ListSummary {
 export interface PlainItem {
   /** Of the answer. */
   readonly bytes: Buffer;
-  /** Of all items of the answer, in which this one has a place. */
+  /** Of all items of the answer, among which this one has a place. */
   readonly records: ItemRecords;
+  readonly digests: Buffer;
   readonly place: number;
-  /** Of all that was received of it. */
-  readonly digest: Buffer;
 }
 
 /** What an earlier run has learnt of a list of items, all of which stood in the mirror just so when it was over. */

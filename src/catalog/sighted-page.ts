@@ -1,7 +1,7 @@
 import { type AnswerContext, envelopeOf, hintsOf, parseItem } from './contract.ts';
 import { ARTIFACT_FIELDS } from './kinds/artifact-fields.ts';
 import type { Kind } from './kinds.ts';
-import { DIGEST_BYTES, digestOf, envelopeText, isOnlyList, type ListBytes, outermostList } from './known-list.ts';
+import { digestOf, envelopeText, isOnlyList, type ListBytes, outermostList } from './known-list.ts';
 import type { CatalogPage, JsonValue, KnownList, KnownLists, ListSummary, PageItem } from './page.ts';
 import { parseJson } from './parse-json.ts';
 import { type SightedAnswer, sightAnswer } from './sight.ts';
@@ -78,9 +78,7 @@ export function sightPage(
       plain(place) {
         if (kind.knownFields !== ARTIFACT_FIELDS || (isSecretTold ?? tellsSecret(sourceOf(place)))) return null;
         const { records, items } = seen.look();
-        if (!records.isPlain(place)) return null;
-        const digest = items.digests.subarray(place * DIGEST_BYTES, (place + 1) * DIGEST_BYTES);
-        return { bytes, records, place, digest };
+        return records.isPlain(place) ? { bytes, records, digests: items.digests, place } : null;
       },
     },
     arrivedAt,

@@ -1,7 +1,7 @@
 import type { BadRecord, CatalogPage, PageItem, PlainItem, Unread } from '../catalog/page.ts';
 import { BinaryRows, instantOf } from './binary-rows.ts';
 import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writeRecord } from './listed-fields.ts';
-import { listedItems } from './listed-items.ts';
+import { withListedItems } from './listed-items.ts';
 import { uuidAt } from './uuid-bytes.ts';
 
 /** The owner that a name shows, null where it shows none (design section 2): a rule that is not the store's. */
@@ -63,23 +63,25 @@ export function stagedRows(runId: string, { asked, arrivedAt, items }: StagedAns
   ofAnswer.bigint(BigInt(runId));
   ofAnswer.integer(asked);
   ofAnswer.instant(instantOf(arrivedAt));
-  const written = listedItems(items.map(({ listed }) => ('plain' in listed ? listed.plain : null)));
-  const rows = new BinaryRows(items.length * (ROW_BYTES + USUAL_BYTES));
-  for (const [place, { position, listed }] of items.entries()) {
-    const fields = written[place] ?? null;
-    rows.row(FIELDS);
-    rows.fields(ofAnswer.written());
-    rows.integer(position);
-    if ('plain' in listed && fields !== null) {
-      rows.boolean(true);
-      rows.fields(fields);
-      writeOwner(rows, owner(nameOf(listed.plain)));
-    } else if ('read' in listed) {
-      rows.boolean(listed.read.ok);
-      writeRead(rows, listed.read, listed.digest, owner);
+  const plain = items.map(({ listed }) => ('plain' in listed ? listed.plain : null));
+  return withListedItems(plain, (written) => {
+    const rows = new BinaryRows(items.length * (ROW_BYTES + USUAL_BYTES));
+    for (const [place, { position, listed }] of items.entries()) {
+      const fields = written[place] ?? null;
+      rows.row(FIELDS);
+      rows.fields(ofAnswer.written());
+      rows.integer(position);
+      if ('plain' in listed && fields !== null) {
+        rows.boolean(true);
+        rows.fields(fields);
+        writeOwner(rows, owner(nameOf(listed.plain)));
+      } else if ('read' in listed) {
+        rows.boolean(listed.read.ok);
+        writeRead(rows, listed.read, listed.digest, owner);
+      }
     }
-  }
-  return rows.written();
+    return rows.written();
+  });
 }
 
 function writeRead(rows: BinaryRows, item: PageItem, digest: Buffer | null, owner: OwnerOf): void {

@@ -5,7 +5,7 @@ import type { CatalogRecord, JsonObject, PageItem, PlainItem, Unread } from '../
 import { parseJson } from '../../src/catalog/parse-json.ts';
 import { sightPage } from '../../src/catalog/sighted-page.ts';
 import { type Instant, microsecondsOf } from '../../src/catalog/timestamp.ts';
-import { listedItems } from '../../src/store/listed-items.ts';
+import { withListedItems } from '../../src/store/listed-items.ts';
 import { uuidAt } from '../../src/store/uuid-bytes.ts';
 import { copiedFields } from '../support/copied-fields.ts';
 
@@ -25,7 +25,7 @@ function unreadOf(items: readonly string[]): Unread {
 const EPOCH = microsecondsOf('2000-01-01T00:00:00.000000Z' as Instant);
 
 /** The record that PostgreSQL is told, and the digest. */
-function listedOf(
+function readFields(
   written: Buffer | null | undefined,
 ): Omit<CatalogRecord, 'createdAt'> & { at: bigint; digest: string } {
   const fields = copiedFields(written ?? Buffer.alloc(0));
@@ -45,6 +45,14 @@ function listedOf(
     origin: origin == null ? null : jsonbOf(origin),
     extra: jsonbOf(extra),
   };
+}
+
+function listedOf(plain: PlainItem | null) {
+  return withListedItems([plain], ([written]) => readFields(written));
+}
+
+function allOf(items: readonly (PlainItem | null)[]): readonly (Buffer | null)[] {
+  return withListedItems(items, (written) => written.map((one) => one && Buffer.from(one)));
 }
 
 function jsonbOf(bytes: Buffer | null | undefined): JsonObject {
@@ -154,7 +162,7 @@ describe('what is written of an item as it stands in its bytes', () => {
       fc.property(items, (item) => {
         const { plain, read, digest } = readingsOf(item);
         told[plain === null ? 'not' : 'plain'] += 1;
-        if (plain !== null) expect(listedOf(listedItems([plain])[0])).toEqual(readOf(read, digest));
+        if (plain !== null) expect(listedOf(plain)).toEqual(readOf(read, digest));
       }),
       { numRuns: 3_000 },
     );
@@ -176,7 +184,7 @@ describe('what is written of an item as it stands in its bytes', () => {
     const item = `{${Object.entries(others)
       .map(([key, value]) => `"${key}":${value}`)
       .join()}}`;
-    const listed = listedOf(listedItems([readingsOf(item).plain])[0]);
+    const listed = listedOf(readingsOf(item).plain);
     expect(listed).toMatchObject({ isPublic: false, downloadCount: 0, origin: null, extra: {} });
   });
 
@@ -212,12 +220,12 @@ describe('what is written of an item as it stands in its bytes', () => {
     const places = Array.from({ length: unread.sighted.count }, (_, place) => place);
     const plain = places.map((place) => unread.plain(place));
     expect(plain.map((one) => one === null)).toEqual(places.map((place) => place === 40));
-    for (const [place, written] of listedItems(plain).entries()) {
+    for (const [place, written] of allOf(plain).entries()) {
       if (place === 40) expect(written).toBeNull();
-      else expect(listedOf(written)).toEqual(readOf(unread.read(place), digestOf(unread, place)));
+      else expect(readFields(written)).toEqual(readOf(unread.read(place), digestOf(unread, place)));
     }
     const some = [41, 0, 39].map((place) => unread.plain(place));
-    expect(listedItems(some).map(listedOf)).toEqual(
+    expect(allOf(some).map(readFields)).toEqual(
       [41, 0, 39].map((place) => readOf(unread.read(place), digestOf(unread, place))),
     );
   });

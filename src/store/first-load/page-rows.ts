@@ -3,7 +3,7 @@ import type { Cover } from '../apply/cover.ts';
 import { BinaryRows, instantOf } from '../binary-rows.ts';
 import type { ClaimedRun, RunIdentity } from '../claim-run.ts';
 import { LISTED_COLUMNS, LISTED_FIELDS, nameOf, writeRecord } from '../listed-fields.ts';
-import { listedItems } from '../listed-items.ts';
+import { withListedItems } from '../listed-items.ts';
 import type { OwnerOf } from '../staged-rows.ts';
 import { uuidAt } from '../uuid-bytes.ts';
 
@@ -59,22 +59,25 @@ export function createRowsOf(
     const artifacts = new BinaryRows(unread.size + count * (ARTIFACT_BYTES + ofPage.length));
     const observations = new BinaryRows(count * OBSERVATION_BYTES);
     const plain = Array.from({ length: count }, (_, place) => unread.plain(place));
-    const written = listedItems(plain);
-    for (let place = 0; place < count; place += 1) {
-      artifacts.row(ARTIFACT_FIELDS);
-      const fields = written[place] ?? null;
-      const one = plain[place] ?? null;
-      const downloadCount =
-        one !== null && fields !== null
-          ? writePlain(artifacts, one, fields, isOwn)
-          : writeRead(artifacts, unread.read(place), uuidAt(digests, place), isOwn);
-      if (downloadCount === null) return null;
-      artifacts.fields(ofPage);
-      observations.row(OBSERVATION_FIELDS);
-      observations.uuid(ids, place);
-      observations.fields(observed);
-      observations.whole(downloadCount);
-    }
+    const isWritten = withListedItems(plain, (written) => {
+      for (let place = 0; place < count; place += 1) {
+        artifacts.row(ARTIFACT_FIELDS);
+        const fields = written[place] ?? null;
+        const one = plain[place] ?? null;
+        const downloadCount =
+          one !== null && fields !== null
+            ? writePlain(artifacts, one, fields, isOwn)
+            : writeRead(artifacts, unread.read(place), uuidAt(digests, place), isOwn);
+        if (downloadCount === null) return false;
+        artifacts.fields(ofPage);
+        observations.row(OBSERVATION_FIELDS);
+        observations.uuid(ids, place);
+        observations.fields(observed);
+        observations.whole(downloadCount);
+      }
+      return true;
+    });
+    if (!isWritten) return null;
     return { artifacts: artifacts.written(), observations: observations.written(), ids, count };
   };
 }
