@@ -182,7 +182,7 @@ export async function mergeListed(
   if (!hasUnsettled(counts)) return { added: 0, known: NOTHING_CHANGED };
   const listed = listedBy(context.runId, context.scope, counts);
   const areAllNew = !(await isAnyKnown(tx, listed));
-  const known = areAllNew ? NOTHING_CHANGED : await updateKnown(tx, context, listed, covers);
+  const known = areAllNew ? NOTHING_CHANGED : await updateKnown(tx, context, listed, counts.outside === 0, covers);
   // To look for new ones among 10,000 that are known takes an eighth as long as to write these.
   const added = counts.outside === 0 ? 0 : await insertArrivals(tx, context, listed, areAllNew, covers);
   return { added, known };
