@@ -79,6 +79,18 @@ describe.skipIf(!postgresAvailable)('a first load that is applied while it is re
     expect(await seenBy(passingPool, KEPT)).toEqual([{ kept: 0 }]);
   });
 
+  it('gives the files of its ledger back when the night is over', async () => {
+    const harness = await open();
+    const { arrival, open: letOn, passingPool } = await stopAt(harness, CLOSES);
+    const night = harness.night('2025-01-01');
+    const { stop } = await arrival();
+    const hasFiles = "SELECT pg_table_size('mirror.staged_pages') > 32768 AS has_files";
+    expect(await seenBy(passingPool, hasFiles)).toEqual([{ has_files: true }]);
+    await letOn(stop);
+    expect(await night).toMatchObject({ state: 'certified' });
+    expect(await seenBy(passingPool, hasFiles)).toEqual([{ has_files: false }]);
+  });
+
   it.each([
     ['while a page is written', WRITES],
     ['while the night is applied', CLOSES],

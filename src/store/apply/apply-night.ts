@@ -140,6 +140,7 @@ export async function applyOnce(
       unproved: settled.unproved,
       letters: badRecords + settled.letters,
     },
+    isLoaded: begun !== null,
   });
   await settleDaily(tx, context, night.complete, covers);
   return true;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { FailureClass } from '../../catalog/failure.ts';
 import type { Proof } from '../../walk/proof.ts';
 import type { ClaimedRun } from '../claim-run.ts';
-import { clearStaged } from '../clear-staged.ts';
+import { clearStaged, emptyLedger } from '../clear-staged.ts';
 import type { RunFigures, RunState } from '../run.ts';
 import { runs } from '../schema.ts';
 import type { ApplyContext, Transaction } from './context.ts';
@@ -52,9 +52,11 @@ export async function closeRun(
     /** How many different artifacts were listed. */
     readonly listed: number;
     readonly applied: AppliedFigures;
+    /** Whether a first load has kept bytes in the ledger; default false. */
+    readonly isLoaded?: boolean;
   },
 ): Promise<void> {
-  const { end, proof, walk, listed, applied } = closing;
+  const { end, proof, walk, listed, applied, isLoaded = false } = closing;
   await tx.execute(sql`
     UPDATE ${runs} AS run
     SET state = ${end.state},
@@ -83,5 +85,6 @@ export async function closeRun(
         unproved = ${applied.unproved},
         letters = ${applied.letters}
     WHERE id = ${runId}::bigint`);
+  if (isLoaded) await emptyLedger(tx, runId);
   await clearStaged(tx, runId);
 }
