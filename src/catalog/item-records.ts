@@ -32,18 +32,31 @@ export class ItemRecords {
     return this.#word(place, record.END);
   }
 
-  /** Null where it is none. One that is written in another way than usual is recorded besides. */
+  /** Null where it is none. */
   createdAt(place: number, bytes: Buffer): Instant | null {
     const from = this.#word(place, record.CREATED_AT);
     const text = bytes.toString('latin1', from, this.#word(place, record.CREATED_AT_END));
-    if (this.#word(place, record.IS_USUAL_INSTANT) === 1) return usualInstant(text);
-    const instant = parseInstant(text);
-    if (instant === null) return null;
-    const microseconds = microsecondsOf(instant);
-    const at = (this.starts[place] ?? 0) + record.MICROSECONDS;
-    this.words[at] = Number(BigInt.asUintN(32, microseconds));
-    this.words[at + 1] = Number(BigInt.asUintN(32, microseconds >> 32n));
-    return instant;
+    return this.#word(place, record.IS_USUAL_INSTANT) === 1 ? usualInstant(text) : parseInstant(text);
+  }
+
+  /**
+   * Reads all created_at and records those that are not written as usual, as the others are: before it, what these items
+   * list cannot be written.
+   *
+   * @returns null where one is none
+   */
+  recordInstants(bytes: Buffer): readonly Instant[] | null {
+    const instants: Instant[] = [];
+    for (let place = 0; place < this.count; place += 1) {
+      const instant = this.createdAt(place, bytes);
+      if (instant === null) return null;
+      instants.push(instant);
+      const microseconds = microsecondsOf(instant);
+      const at = (this.starts[place] ?? 0) + record.MICROSECONDS;
+      this.words[at] = Number(BigInt.asUintN(32, microseconds));
+      this.words[at + 1] = Number(BigInt.asUintN(32, microseconds >> 32n));
+    }
+    return instants;
   }
 
   isPlain(place: number): boolean {

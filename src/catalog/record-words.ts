@@ -13,7 +13,7 @@ export const CREATED_AT = 3;
 export const CREATED_AT_END = 4;
 /** 1 if it is written as nearly all servers write it. */
 export const IS_USUAL_INSTANT = 5;
-/** If it is: in microseconds since 1970, in 64 bits. */
+/** In microseconds since 1970, in 64 bits; where it is not, once ItemRecords.recordInstants has read it. */
 export const MICROSECONDS = 6;
 /** 1 if PostgreSQL would take its bytes for what JSON.parse makes of them, and its fields have their usual form. */
 export const IS_PLAIN = 8;

@@ -45,8 +45,8 @@ const FUNCTIONS = [
 ];
 const sightModule = createModule(SIGHT_MODULE, (exports): exports is SightModule => hasFunctions(exports, FUNCTIONS));
 
-/** At these every search ends. */
-const ZEROS = 32;
+/** At these every search ends, which looks at so many bytes at a time. */
+const ZEROS = 16;
 const WORD_BYTES = 4;
 /** An id as it is written, and a newline. */
 const LINE_BYTES = 37;

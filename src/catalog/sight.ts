@@ -51,12 +51,8 @@ export function sightAnswer(bytes: Buffer, envelopeKey: string): SightedAnswer |
 
 /** Null where a place is none. */
 function orderOf(records: SeenItems['records'], bytes: Buffer): SeenOrder | null {
-  const instants: Instant[] = [];
-  for (let place = 0; place < records.count; place += 1) {
-    const instant = records.createdAt(place, bytes);
-    if (instant === null) return null;
-    instants.push(instant);
-  }
+  const instants = records.recordInstants(bytes);
+  if (instants === null) return null;
   let earliest = 0;
   let latest = 0;
   for (const [place, instant] of instants.entries()) {

@@ -4,6 +4,7 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
+  class CompileError extends Error {}
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -30,7 +30,7 @@ const LONGEST_WAIT_MS = 10;
 /** So many answers go together at most: more take PostgreSQL no less each. */
 const MOST_TOGETHER = 12;
 /**
- * So many answers may be taken on and not staged: what a walk holds in memory, beside what it is reading. With 12 it stood
+ * So many answers, and one, may be taken on and not staged: what a walk holds in memory, beside what it is reading. With 12 it stood
  * still where PostgreSQL took a little longer, and a night of small changes took 4 % longer than with 24 (five rounds, both
  * in turn).
  */

@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Proof } from '../../walk/proof.ts';
 import type { ClaimedRun } from '../claim-run.ts';
+import { clearStaged, emptyLedger } from '../clear-staged.ts';
 import { countHandovers } from '../count-handovers.ts';
 import { countListed, type ListedCounts } from '../count-listed.ts';
 import { repeatedly } from '../repeat.ts';
@@ -140,9 +141,10 @@ export async function applyOnce(
       unproved: settled.unproved,
       letters: badRecords + settled.letters,
     },
-    isLoaded: begun !== null,
   });
   await settleDaily(tx, context, night.complete, covers);
+  if (begun !== null) await emptyLedger(tx, run.runId);
+  await clearStaged(tx, run.runId);
   return true;
 }
 

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import type { FailureClass } from '../../catalog/failure.ts';
 import type { Proof } from '../../walk/proof.ts';
 import type { ClaimedRun } from '../claim-run.ts';
-import { clearStaged, emptyLedger } from '../clear-staged.ts';
 import type { RunFigures, RunState } from '../run.ts';
 import { runs } from '../schema.ts';
 import type { ApplyContext, Transaction } from './context.ts';
@@ -40,7 +39,7 @@ export async function lockRun(tx: Transaction, run: ClaimedRun): Promise<boolean
   return rows.length === 1;
 }
 
-/** Closes the run with its figures and its proof, and empties its staging. */
+/** Closes the run with its figures and its proof. Its staging is to be emptied behind that. */
 export async function closeRun(
   tx: Transaction,
   { runId, at }: ApplyContext,
@@ -52,11 +51,9 @@ export async function closeRun(
     /** How many different artifacts were listed. */
     readonly listed: number;
     readonly applied: AppliedFigures;
-    /** Whether a first load has kept bytes in the ledger; default false. */
-    readonly isLoaded?: boolean;
   },
 ): Promise<void> {
-  const { end, proof, walk, listed, applied, isLoaded = false } = closing;
+  const { end, proof, walk, listed, applied } = closing;
   await tx.execute(sql`
     UPDATE ${runs} AS run
     SET state = ${end.state},
@@ -85,6 +82,4 @@ export async function closeRun(
         unproved = ${applied.unproved},
         letters = ${applied.letters}
     WHERE id = ${runId}::bigint`);
-  if (isLoaded) await emptyLedger(tx, runId);
-  await clearStaged(tx, runId);
 }

@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { ClaimedRun } from '../claim-run.ts';
+import { clearStaged } from '../clear-staged.ts';
 import { countListed } from '../count-listed.ts';
 import { closeRun, lockRun, type RunEnd, type WalkFigures } from './close-run.ts';
 import type { ApplyContext } from './context.ts';
@@ -33,6 +34,7 @@ export async function failRun(
     };
     const { listed } = await countListed(tx, context.runId, context.scope);
     await closeRun(tx, context, { end: failed.end, proof: null, walk, listed, applied });
+    await clearStaged(tx, run.runId);
     return true;
   });
 }

@@ -10,6 +10,7 @@ import type { ApplyContext } from '../apply/context.ts';
 import { settleDaily } from '../apply/daily.ts';
 import { takeTurn } from '../apply/take-turn.ts';
 import { type ClaimedRun, claimInTransaction, LOCK_NOT_AVAILABLE, type RunIdentity } from '../claim-run.ts';
+import { clearStaged } from '../clear-staged.ts';
 import { inTransaction, withConnection } from '../connection.ts';
 import { countListed } from '../count-listed.ts';
 import { repeatedly } from '../repeat.ts';
@@ -147,4 +148,5 @@ async function applyRecords(
     },
   });
   await settleDaily(tx, context, false, null);
+  await clearStaged(tx, runId);
 }
