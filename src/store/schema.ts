@@ -102,7 +102,7 @@ export const artifacts = mirror.table(
     changedRunId: runId('changed_run_id'),
     /** The place in run order of the last thing written of it: an observation, a change, an ending. */
     runOrder: runId('run_order').notNull().default(sql`0`),
-    /** Of every listed field but the counter, as src/catalog/sight.ts makes it; null where it made none. */
+    /** Of all that was received of it, its counter included, as src/catalog/sight.ts makes it; null where it made none. */
     digest: uuid('digest'),
     /** The cover of its first daily row, where that is a baseline. */
     baselineCoverId: coverId('baseline_cover_id'),
